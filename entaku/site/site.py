@@ -29,7 +29,7 @@ from entaku.site.quality_pages import credit_rules, show_quality, show_quality_p
 from entaku.site.releases import show_head, show_release
 from entaku.site.render import Common, Edition, PageContent, open_edition, render_pages
 from entaku.site.tables import find_chart
-from entaku.site.words import FILE, Words, read_words
+from entaku.site.words import FILE, Words, read_words, write_scripted
 
 SPREAD_FROM = 400
 """Number of pages of datasets from which starting other processes pays off."""
@@ -70,7 +70,7 @@ def _stream(
         yield broken
         return
     try:
-        needed = leave_out(design.assets, catalogue)
+        needed = {**leave_out(design.assets, catalogue), **write_scripted(table)}
         assets = name_assets(add_assets(needed, catalogue.office.site, design.pictures))
     except UndefinedError as error:
         yield blame("assets", None, error)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import UndefinedError
 
-from entaku.model.nouns import Finding, Lang, Place
+from entaku.model.nouns import LANGS, Finding, Lang, Place
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -115,6 +115,21 @@ class Words:
         return {
             key.removeprefix(prefix): words[self.lang] for key, words in self.table.items() if key.startswith(prefix)
         }
+
+
+SCRIPTED = ("api_try_", "chart_say_", "compare_", "map_", "sql_say_", "view_", "whence_")
+"""The beginnings of the keys whose words the scripts of `assets/` read."""
+
+
+def write_scripted(table: WordTable) -> dict[str, bytes]:
+    """Return for each language the module of what scripts say, `words.<language>.js`: pages of a language share it, as
+    in each page these words would be a third of it."""
+    made = {}
+    for lang in LANGS:
+        words = Words(lang, table)
+        told = json.dumps({prefix: words.phrases(prefix) for prefix in SCRIPTED}, ensure_ascii=False, sort_keys=True)
+        made[f"words.{lang}.js"] = f"export default {told};\n".encode()
+    return made
 
 
 def read_words(templates: Mapping[str, str]) -> tuple[WordTable, Finding | None]:

@@ -1,13 +1,14 @@
 // A chart that can be played with: what stands below it is made at once, the drawing itself when somebody first touches
 // it, or where the address says how it is to be seen.
 
-import { make, read_words } from "./words.js";
+import { read_words } from "./say.js";
+import { make } from "./words.js";
 
 /** @typedef {import("./chart-draw.js").Play} Play */
 
 /** @param {HTMLElement} figure */
 export function start(figure) {
-  const say = read_words(document.getElementById("chart-words")), name = figure.dataset.chart ?? "";
+  const say = read_words("chart_say_"), name = figure.dataset.chart ?? "";
   let play = /** @type {Promise<Play> | null} */ (null);
   const wake = () => (play ??= import("./chart-draw.js").then((part) => new part.Play(figure, say)));
   const panel = make("div", { className: "chart-panel" });

@@ -1,7 +1,8 @@
 // Two versions of a table compared on the page: a form to choose them, and what differs as a table.  The list of published
 // comparisons below stays, for whoever has no script.
 
-import { make, read_words } from "./words.js";
+import { read_words } from "./say.js";
+import { make } from "./words.js";
 
 /** @typedef {{version: string, package: string}} Version */
 
@@ -17,8 +18,8 @@ class Comparison {
   /** @param {HTMLElement} element */
   constructor(element) {
     this.element = element;
-    this.say = read_words(element);
-    this.tell = read_words(document.getElementById("view-words"));
+    this.say = read_words("compare_");
+    this.tell = read_words("view_");
     /** @type {Version[]} newest first */
     this.versions = JSON.parse(element.dataset.versions ?? "[]").map((/** @type {string[]} */ [version, place]) => ({ version, package: new URL(place, location.href).href }));
     /** @type {[string, string][]} */

@@ -1,11 +1,12 @@
 // The map of a table.  Its drawing of dots stays where the browser can't draw more; else the map comes when it is seen,
 // or on a press where the reader wants to save data.
 
-import { make, read_words } from "./words.js";
+import { read_words } from "./say.js";
+import { make } from "./words.js";
 
 /** @param {HTMLElement} figure */
 export function start(figure) {
-  const say = read_words(document.getElementById("map-words")), status = figure.querySelector(".map-status");
+  const say = read_words("map_"), status = figure.querySelector(".map-status");
   if (!can_draw()) {
     status?.append(say("still"));
     return;

@@ -2,10 +2,11 @@
 // workers, which are only fetched when a query is run: a small one, and DuckDB where the catalogue has it.
 
 import { write_csv } from "./csv.js";
+import { read_words } from "./say.js";
 import { plan_chart } from "./sql-chart.js";
 import { list_words, quote, start as complete } from "./sql-complete.js";
 import { list_named, read_dataset, share_columns, write_join } from "./sql-others.js";
-import { make, read_words } from "./words.js";
+import { make } from "./words.js";
 
 /** @typedef {import("./sql-others.js").Source} Source */
 
@@ -14,7 +15,7 @@ const HELPED = ["heavy", "window", "function", "function_like", "syntax", "union
 
 /** @param {HTMLElement} element */
 export function start(element) {
-  const say = read_words(element);
+  const say = read_words("sql_say_");
   const items = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("[data-name]")]);
   const sources = items.map(read_source);
   const read_address = () => new URLSearchParams(location.search).get("sql");
@@ -229,10 +230,10 @@ class Others {
 /** A button that draws the answer, where it can be drawn.  @param {{columns: string[], numeric: boolean[], rows: (string | null)[][]}} data
  * @param {ReturnType<typeof read_words>} say  @param {HTMLElement} element */
 function draw_chart(data, say, element) {
-  const plan = element.dataset.chartWords ? plan_chart(data) : null;
+  const plan = element.dataset.charts !== undefined ? plan_chart(data) : null;
   if (!plan) return [];
   const box = make("div", {}), button = make("button", { type: "button", className: "button quiet" }, say("chart"));
-  const say_chart = read_words(/** @type {any} */ ({ dataset: { words: element.dataset.chartWords } }));
+  const say_chart = read_words("chart_say_");
   button.setAttribute("aria-expanded", "false");
   button.addEventListener("click", async () => {
     const open = button.getAttribute("aria-expanded") === "true";

@@ -4,7 +4,8 @@
 
 import { load_errata, mark_wrong } from "./errata.js";
 import { fold, group_digits, mark_hits } from "./fold.js";
-import { make, read_words } from "./words.js";
+import { read_words } from "./say.js";
+import { make } from "./words.js";
 
 /** @typedef {import("./table-filter.js").Filter} Filter */
 /** @typedef {import("./table-filter.js").Column} Column */
@@ -32,7 +33,7 @@ export class View {
   constructor(element) {
     this.element = element;
     this.name = element.dataset.view ?? "";
-    this.say = read_words(document.getElementById("view-words"));
+    this.say = read_words("view_");
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
     /** @type {Column[]} */
     this.columns = JSON.parse(element.dataset.columns ?? "[]").map((/** @type {any[]} */ [name, title, unit, number, grouped]) => (

@@ -1,6 +1,7 @@
 // The addresses of the API's page, tried: a form for the parameters of each, and the beginning of the answer.
 
-import { make, read_words } from "./words.js";
+import { read_words } from "./say.js";
+import { make } from "./words.js";
 
 const SHOWN = 4000; // characters of an answer
 const HEADERS = ["content-type", "content-length", "content-encoding", "content-range", "last-modified", "etag", "cache-control", "link", "accept-ranges", "access-control-allow-origin"];
@@ -11,7 +12,7 @@ const known = new Map();
 
 /** @param {HTMLElement} element */
 export function start(element) {
-  const say = read_words(element), root = new URL("./", new URL(element.dataset.try ?? "", location.href));
+  const say = read_words("api_try_"), root = new URL("./", new URL(element.dataset.try ?? "", location.href));
   const names = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("#names ~ .scroll tr[data-name]")]);
   for (const details of element.querySelectorAll("details")) {
     const open = () => details.open && !details.querySelector("form") && details.append(draw_form(details, names, root, say));

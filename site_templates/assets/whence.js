@@ -1,14 +1,15 @@
 // Where the values of a row were in the source files: asks the place file of a table for one row, and manifest.json for
 // the file.
 
-import { make, read_words } from "./words.js";
+import { read_words } from "./say.js";
+import { make } from "./words.js";
 
 /** @typedef {{at?: number, heading?: string, cells?: boolean, line?: number, url?: string, name?: boolean}} Origin */
 /** @typedef {{files: string[], layouts: Record<string, Origin>[], since: [number, number][]}} Places */
 
 /** @param {HTMLElement} element */
 export function start(element) {
-  const say = read_words(document.getElementById("whence-words"));
+  const say = read_words("whence_");
   const answer = make("div", { role: "status" });
   const row = make("input", { type: "number", name: "row", min: "1", max: element.dataset.rows ?? "", required: true, value: "1" });
   const form = make("form", { className: "whence-form" }, make("label", {}, `${say("row")} `, row), " ", make("button", { type: "submit" }, say("ask")));

@@ -229,6 +229,7 @@ def test_charts_are_whole_without_scripts(chromium, site, lang):
 def test_a_page_with_a_chart_in_use_stays_light(chromium, site):
     with visit(chromium, site) as tab:
         tab.go("datasets/people/charts/visits-line-1/?figure-visits-line-1.hide=南館")
+        tab.rest()
         paths = {urlsplit(path).path for path, _ in tab.fetched}
         assert any("d3" in path for path in paths)
         names = [path if not path.endswith("/") else f"{path}index.html" for path in paths]

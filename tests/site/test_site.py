@@ -35,7 +35,16 @@ from entaku.site import (
     views,
 )  # fmt: skip
 from entaku.site.design import name_assets, open_templates
-from entaku.site.words import relate, show_day, show_moment, show_number, show_size
+from entaku.site.words import (
+    SCRIPTED,
+    read_words,
+    relate,
+    show_day,
+    show_moment,
+    show_number,
+    show_size,
+    write_scripted,
+)
 from entaku.table.steps import STEPS
 
 FOLDER = Path(__file__).parents[2] / "site_templates"
@@ -544,7 +553,7 @@ def test_assets_are_named_by_their_content_and_stylesheets_follow():
     templates = {"words.json": TEMPLATES["words.json"]}
     pages, _ = render_site(make_world("empty"), templates, assets)
     names = [page.path for page in pages if page.path.startswith("assets/")]
-    assert all(re.fullmatch(r"assets/(site|mark)\.[0-9a-f]{10}\.(css|svg)", name) for name in names), names
+    assert all(re.fullmatch(r"assets/(site|mark|words\.(ja|en))\.[0-9a-f]{10}\.(css|svg|js)", name) for name in names), names
     mark = next(name for name in names if "mark" in name).removeprefix("assets/")
     assert pages[1].body.decode() == f"a {{ background: url({mark}) }} b {{ background: url('{mark}') }}"
 
@@ -591,3 +600,13 @@ def test_a_relative_link_leads_back_to_its_target(target, page, is_file):
     wanted = "".join(f"{part}/" for part in target) + ("x.csv" if is_file else "")
     own = "".join(f"{part}/" for part in page) + "index.html"
     assert follow(own, relate(wanted, own)) == (wanted if is_file else wanted + "index.html")
+
+
+def test_scripts_find_the_words_that_they_read_in_both_languages():
+    scripts = "".join(path.read_text("utf-8") for path in (FOLDER / "assets").glob("*.js"))
+    assert set(re.findall(r'read_words\("(\w+)"\)', scripts)) == set(SCRIPTED)
+    table, _ = read_words(TEMPLATES)
+    made = {name: json.loads(body[len("export default ") : -2]) for name, body in write_scripted(table).items()}
+    assert made.keys() == {"words.ja.js", "words.en.js"}
+    assert all(words for told in made.values() for words in told.values())
+    assert made["words.ja.js"]["view_"]["columns"] == table["view_columns"]["ja"]
