@@ -1,7 +1,8 @@
 """Datasets that end or change their names: `retired` and `renamed` of `catalogue.yaml`."""
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -51,6 +52,8 @@ class RuleFacts:
     tombstones: Sequence[Tombstone]
     wasm: bool = False
     """Whether scripts of the site run WebAssembly."""
+    key: str = field(default_factory=lambda: secrets.token_hex(16))
+    """What delimits actions in Caddy's templates: unknown to who can write the site, so that nothing in it is run."""
 
 
 def find_present(renamed: Mapping[str, Renaming], name: str) -> str:

@@ -163,11 +163,15 @@ def print_files(files: Mapping[str, bytes], speak: Speaker) -> None:
 # ---- what is written ----------------------------------------------------------------------------------------------
 
 
-def make_rules(store: Store, office: Office, specs: Sequence[Spec], kind: str) -> dict[str, bytes]:
-    """Return the rules of a server by file, with a mark at the head of each.  Raises Refused (rules-address)."""
+def make_rules(
+    store: Store, office: Office, specs: Sequence[Spec], kind: str, key: str | None = None
+) -> dict[str, bytes]:
+    """Return the rules of a server by file, with a mark at the head of each; with another key each time, unless `key` is
+    given.  Raises Refused (rules-address)."""
     from entaku.site import edge
 
-    files = edge.write_rules(collect_facts(store, office, specs), kind)
+    facts = collect_facts(store, office, specs)
+    files = edge.write_rules(replace(facts, key=key) if key else facts, kind)
     if not files:
         raise Refused(Finding("rules-address", "error", Place(file="catalogue.yaml"), office.base_url))
     return {name: mark(kind, body) for name, body in files.items()}
@@ -247,12 +251,18 @@ def judge_rules(store: Store, office: Office, specs: Sequence[Spec]) -> Iterator
         return
     for kind, folder in record.items():
         with suppress(Refused):
-            for name, body in make_rules(store, office, specs, kind).items():
+            for name, body in make_rules(store, office, specs, kind, find_key(Path(folder))).items():
                 there = read_project(Path(folder), name).get(name)
                 if there is not None and there.partition(b"\n")[0] != body.partition(b"\n")[0]:
                     args = {"kind": kind, "folder": shlex.quote(folder), "reload": RELOAD[kind]}
                     yield Finding("rules-stale", "warning", value=str(Path(folder, name)), args=args)
                     break
+
+
+def find_key(folder: Path) -> str | None:
+    """Return the key of the rules that were written for Caddy to `folder`; None where there are none."""
+    found = re.search(rb'between "<([0-9a-f]{32})"', b"".join(read_project(folder, "entaku.caddy").values()))
+    return found[1].decode() if found else None
 
 
 def judge_limits(office: Office, site: Path) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What harvesters choose, counted by nginx through a thousand datasets: as `entaku serve` finds it."""
+"""What harvesters choose of a thousand datasets: nginx and Caddy find what a search finds."""
 
 import json
 import random
@@ -7,16 +7,18 @@ import shutil
 
 import pytest
 import requests
-from ckan_sites import find_port, run_nginx
+from ckan_sites import find_port, run_caddy, run_nginx
 
 from entaku.model.leaving import RuleFacts
 from entaku.site.feeds import edge
-from entaku.site.feeds.ckan import choices, search
+from entaku.site.feeds.ckan import choices, index, search
 from entaku.site.feeds.ckan.pieces import FOLDER, Listed
 
 COUNT = 1234
 OWNERS, GROUPS = ("kotsu", "kotsu-2", "a.b_c"), ("economy", "con", "organization")
 CHANCE = random.Random(7)
+TITLE = """{{env "PATH"}} {{ <{env "PATH"}> << env "PATH" >> {env.PATH} {$PATH} <!--# echo var="document_uri" --> \\"'` $uri ${uri}"""
+"""What would be run if a server took data for its own language."""
 
 
 def make_time():
@@ -27,7 +29,7 @@ def make_entries(count):
     ids = sorted(f"{CHANCE.getrandbits(60):015x}" for _ in range(count))
     return [
         Listed(
-            each, f"n-{n}", f"{{{{ {n} <!--# \"'", make_time(), "",
+            each, f"n-{n}", TITLE, make_time(), "",
             {"organization": (CHANCE.choice(OWNERS),), "groups": tuple(CHANCE.sample(GROUPS, CHANCE.randrange(3)))},
         )
         for n, each in enumerate(ids)
@@ -37,25 +39,28 @@ def make_entries(count):
 ENTRIES = make_entries(COUNT)
 
 
-@pytest.fixture(scope="module")
-def nginx(tmp_path_factory):
-    if not shutil.which("nginx"):
-        pytest.skip("nginx is not installed: its rules are not tried")
+@pytest.fixture(scope="module", params=[run_nginx, run_caddy])
+def server(tmp_path_factory, request):
+    kind = request.param.__name__.removeprefix("run_")
+    if not shutil.which(kind):
+        pytest.skip(f"{kind} is not installed: its rules are not tried")
     home, port = tmp_path_factory.mktemp("choices"), find_port()
     root = f"http://127.0.0.1:{port}/"
-    for page in choices.render(root, ENTRIES):
-        path = home / "site" / page.path
+    pieces = {f"{FOLDER}/packages/{each.name}.json": show(each) for each in ENTRIES}
+    pieces |= {page.path: page.body for page in (*choices.render(root, ENTRIES), *index.render(ENTRIES, {}))}
+    for name, body in pieces.items():
+        path = home / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page.body)
-    for each in ENTRIES:
-        path = home / "site" / FOLDER / "packages" / f"{each.name}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps({"name": each.name, "title": each.title}))
+        path.write_bytes(body)
     (home / "rules").mkdir()
-    for name, body in edge.write_rules(RuleFacts(root, (), {}, ()), "nginx").items():
+    for name, body in edge.write_rules(RuleFacts(root, (), {}, ()), kind).items():
         (home / "rules" / name).write_bytes(body)
-    with run_nginx(home / "site", home / "nginx", port, home / "rules") as url:
+    with request.param(home / "site", home / kind, port, home / "rules") as url:
         yield url
+
+
+def show(each):
+    return json.dumps({"name": each.name, "title": each.title}).encode()
 
 
 def make_filter():
@@ -71,7 +76,7 @@ def make_filter():
     return " ".join([*pick("organization", OWNERS), *pick("groups", GROUPS), f"metadata_modified:[{since}Z TO *]"])
 
 
-def test_nginx_finds_what_a_search_finds(nginx):
+def test_a_server_finds_what_a_search_finds(server):
     indexed = [
         search.Indexed(
             {"name": each.name, "title": each.title},
@@ -85,7 +90,7 @@ def test_nginx_finds_what_a_search_finds(nginx):
         rows = (10, 100, 1000, 5000, 0)[n % 5]
         start = CHANCE.choice((0, 0, rows, 3 * rows)) if rows < 5000 else 0
         given = {"fq": make_filter(), "rows": rows, "start": start, "sort": "id asc"}
-        found = requests.get(f"{nginx}/api/3/action/package_search", params=given, timeout=30)
+        found = requests.get(f"{server}/api/3/action/package_search", params=given, timeout=30)
         assert found.status_code == 200, (given, found.text)
         right = search.search(indexed, {}, given)
         assert found.json()["result"] == json.loads(json.dumps(right)), given
@@ -93,12 +98,12 @@ def test_nginx_finds_what_a_search_finds(nginx):
     assert sizes >= {1, 2, 3, 4}
 
 
-def test_a_scan_is_chosen_by_the_time(nginx):
+def test_a_scan_is_chosen_by_the_time(server):
     """The shorter ones have all that changed since, also at the time of the last that they leave out."""
     newest = sorted((each.modified for each in ENTRIES), reverse=True)
     for place in (0, 49, 50, 51, 199, 200, 201, 799, 800, 801, COUNT - 1):
         fq = f"metadata_modified:[{newest[place]}Z TO *]"
-        found = requests.get(f"{nginx}/api/3/action/package_search", params={"fq": fq, "rows": 0}, timeout=30)
+        found = requests.get(f"{server}/api/3/action/package_search", params={"fq": fq, "rows": 0}, timeout=30)
         assert found.json()["result"]["count"] == sum(each >= newest[place] for each in newest)
 
 
@@ -111,6 +116,7 @@ def test_times_are_compared_by_their_digits():
 def test_a_large_catalogue_has_no_scans():
     entries = ENTRIES * 9
     assert len(entries) > choices.MOST_SCANNED and list(choices.render("https://a.example/", entries)) == []
+    assert list(index.render(entries, {})) == []
     assert [page.path.rpartition("/")[2] for page in choices.render("https://a.example/", ENTRIES[:40])] == [
         "first.txt", "all.txt",
     ]  # fmt: skip

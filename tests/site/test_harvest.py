@@ -84,7 +84,7 @@ def test_serve_chooses_by_name_and_by_time(gathered):
 
 @pytest.mark.parametrize("time", TIMES)
 @pytest.mark.parametrize("name", CONFIGS)
-@pytest.mark.parametrize("server", ["nginx"])
+@pytest.mark.parametrize("server", ["nginx", "caddy"])
 def test_servers_of_files_give_the_same_datasets(gathered, server, name, time):
     answer, right = (pick(gathered, each, name, time) for each in (server, "entaku"))
     assert {key: tell(shape) for key, shape in answer["found"].items()} == {
@@ -92,14 +92,3 @@ def test_servers_of_files_give_the_same_datasets(gathered, server, name, time):
     }
     assert answer["told"] == [] and len(answer["errors"]) == len(right["errors"])
     assert all(error.startswith(NOBODY) for error in answer["errors"])
-
-
-@pytest.mark.parametrize("name", CONFIGS)
-def test_caddy_gives_everything_or_says_why_not(gathered, name):
-    answer, right = pick(gathered, "caddy", name, "again"), pick(gathered, "entaku", "all", "first")
-    assert "can not tell what changed since" in answer["told"][0]
-    if name == "all":
-        assert answer["found"].keys() == right["found"].keys() and answer["errors"] == []
-    else:
-        [error] = answer["errors"]
-        assert answer["found"] == {} and "harvest all datasets" in error

@@ -80,6 +80,27 @@ def test_publish_tells_which_rules_are_old_until_they_are_written_again(project:
     assert "rules-stale" not in entaku("publish")[1]
 
 
+def test_caddys_templates_have_a_key_of_their_own_that_is_not_in_the_site(project: Path, entaku, short: Path) -> None:
+    """Who can write the site must not know what Caddy runs; each time the rules are written there is another."""
+    assert entaku("publish")[0] == 0
+    keys = set()
+    for _ in range(2):
+        assert entaku("hosting", "caddy", "--to", str(short))[0] == 0
+        rules = (short / "entaku.caddy").read_bytes()
+        keys.add(key := hosting.find_key(short) or "")
+        assert rules.count(f'between "<{key}" "{key}>"'.encode()) == 4 and b"<<" not in rules
+        assert "rules-stale" not in entaku("publish")[1]
+    assert len(keys) == 2 and all(len(key) == 32 for key in keys)
+    told = b"".join(
+        path.read_bytes()
+        for top in ("build/site", "datapackages")
+        for path in (project / top).rglob("*")
+        if path.is_file()
+    )
+    assert not any(key.encode() in told for key in keys)
+    assert entaku("rename", "lifts", "elevators")[0] == 0 and "rules-stale" in entaku("publish")[1]
+
+
 def test_a_broken_record_is_told_and_written_anew(project: Path, entaku, tmp_path: Path) -> None:
     for body in ("{", "[]", "3"):
         (project / "datapackages").mkdir(exist_ok=True)

@@ -8,6 +8,9 @@ written where its operator says (`write_rules`): whoever can write the site must
 - nginx reads the body of a request only for an upstream server.  A POST is therefore proxied to nginx itself, as a
   GET with the body's arguments; a body that files can't answer becomes the argument `posted`, which is refused.
 - Caddy can't distinguish an empty POST from others, so it refuses every POST.
+- Caddy's `templates` run what they include, with access to the server's environment.  Its answers are therefore put
+  together by templates in the rules, whose actions stand between `<KEY` and `KEY>`: a random key that is nowhere in the
+  site (`RuleFacts.key`), so that all that is included is text.  In the texts of `edge/` it is `<<` and `>>`.
 - `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
   https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
   Cloudflare can take one back by `! NAME`, so any site may frame a chart there; on Netlify none but the site itself.
@@ -177,7 +180,7 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
     rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
     rules += "".join(CADDY_HOME.format(f"{prefix}/", *each) for each in homes)
     rules += CADDY_LATEST.format(f"{prefix}/", LATEST)
-    return _allow(given, fill_caddy(root, facts, write_gone(given, prefix, CADDY_GONE) + rules))
+    return _allow(given, fill_caddy(root, {**facts, "key": given.key}, write_gone(given, prefix, CADDY_GONE) + rules))
 
 
 def _allow(given: RuleFacts, files: dict[str, bytes]) -> dict[str, bytes]:
@@ -274,7 +277,13 @@ def fill_caddy(root: str, facts: Mapping[str, str], gone: str) -> dict[str, byte
     }
     for case, (status, body) in list_refusals(root, "{re.entaku.1}").items():
         own[f"refuse_{case}"] = f"`{body.strip()}` {status}"
-    return {"entaku.caddy": fill("Caddyfile", own)}
+    own["answer_empty"] = wrap_json(root, "{re.entaku.1}", b"[]").decode()
+    for case in ("search", "list", "current", "with"):
+        result = fill(f"caddy-{case}.txt", facts).strip()
+        answer = result if case == "with" else wrap_json(root, "{re.entaku.1}", result)
+        own[f"answer_{case}"] = (fill("caddy-datasets.txt", facts) + answer).decode()
+    rules = fill("Caddyfile", own).decode()
+    return {"entaku.caddy": rules.replace("<<", f"<{facts['key']}").replace(">>", f"{facts['key']}>").encode()}
 
 
 def read(name: str) -> str:
@@ -327,5 +336,4 @@ def list_refusals(root: str, action: str) -> dict[str, tuple[int, str]]:
     since = f"{files}: they can not tell what changed since such a time, or of more than 10,000 datasets. Ask for everything; metadata_modified tells.\n"
     choice = "Harvest all datasets, or choose by organizations_filter_* and groups_filter_* (of more than 10,000 datasets, by one name to be included).\n"
     told |= {"choice": (409, f"{files}, which can not search. {choice}")}
-    told |= {"any": (409, f"{files}, and on this host none are chosen: harvest all datasets.\n")}
     return told | {"action": (400, unknown), "since": (400, since)}

@@ -211,9 +211,9 @@ version never gets other bytes."""
 TAGS = {
     "catalogue": "カタログ全体のファイル / files of the whole catalogue",
     "datasets": "データセットのファイル / files of a dataset",
-    "ckan": "CKAN の読み取り API のうち、ファイルで答えられるもの。nginx の規則で引数に答えます。Caddy と、規則のないホストが答える"
+    "ckan": "CKAN の読み取り API のうち、ファイルで答えられるもの。nginx か Caddy の規則で引数に答えます（Caddy は `datastore_search` を断ります）。規則のないホストが答える"
     "引数はそれより少なく、`entaku serve` はすべての操作に答えます / those of CKAN's read actions that files answer. "
-    "With our rules nginx answers these arguments; Caddy and hosts without rules answer fewer, `entaku serve` answers "
+    "With our rules nginx and Caddy answer these arguments (Caddy refuses `datastore_search`); hosts without rules answer fewer, `entaku serve` answers "
     "every action",
 }
 

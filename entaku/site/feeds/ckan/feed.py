@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from entaku.model.nouns import Catalogue, Dataset, Page, Release
-from entaku.site.feeds.ckan import choices, pieces, shapes
+from entaku.site.feeds.ckan import choices, index, pieces, shapes
 from entaku.site.feeds.ckan.groups import Shape, make_name, name_group, shorten_group, show_group, show_organization
 from entaku.site.feeds.ckan.replies import (
     ACTIONS,
@@ -188,6 +188,7 @@ def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -
     entries = [each.entry for each in datasets]
     yield from pieces.render(root, entries, named, licences)
     yield from choices.render(root, entries)
+    yield from index.render(entries, named)
     for kind, found in named.items():
         for shape in found:
             body = wrap(root, f"{kind}_show", shape)
