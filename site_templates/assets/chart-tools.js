@@ -1,7 +1,7 @@
 // What a chart is taken away by: files, addresses, and the element that shows it on another site.
 
-import { make } from "./words.js";
 import { write_csv } from "./csv.js";
+import { make } from "./element.js";
 
 /** @param {HTMLElement} panel  @param {HTMLElement} figure  @param {import("./chart-draw.js").Play} play  @param {import("./chart-draw.js").Say} say */
 export function fill(panel, figure, play, say) {

@@ -1,8 +1,8 @@
 // A chart that can be played with: what stands below it is made at once, the drawing itself when somebody first touches
 // it, or where the address says how it is to be seen.
 
+import { make } from "./element.js";
 import { read_words } from "./say.js";
-import { make } from "./words.js";
 
 /** @typedef {import("./chart-draw.js").Play} Play */
 

@@ -1,8 +1,8 @@
 // Two versions of a table compared on the page: a form to choose them, and what differs as a table.  The list of published
 // comparisons below stays, for whoever has no script.
 
+import { make } from "./element.js";
 import { read_words } from "./say.js";
-import { make } from "./words.js";
 
 /** @typedef {{version: string, package: string}} Version */
 

@@ -1,6 +1,6 @@
 // Marks at the cells of a table that are known to be wrong in its source, by the list that is published with it.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** The errata's names by "row column"; rows count from 1.  @param {string} url  @returns {Promise<Map<string, string>>} */
 export async function load_errata(url) {

@@ -1,8 +1,8 @@
 // Search and facets of the list of datasets, with what is asked for in the address.  The list in the page stays until
 // something is asked; without this script it is the whole catalogue, in pages.
 
-import { findDay, judgeFreshness } from "./fresh.js";
 import { tellValues } from "./find-values.js";
+import { findDay, judgeFreshness } from "./fresh.js";
 import { cut, fold, listNewest, loadEntries, look, openIndex, search, sortBy, suggest } from "./search.js";
 
 /** @typedef {import("./search.js").Index} Index */

@@ -1,6 +1,6 @@
 // Text as it is compared, the days that people write, and the marks on what was found.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** Text as it is compared: full and half width, large and small letters, katakana and hiragana alike.  @param {string} text */
 export function fold(text) {

@@ -1,7 +1,7 @@
 // Points in colours by a column's values, or as large as its numbers say.
 
+import { make } from "./element.js";
 import { write_by } from "./map-address.js";
-import { make } from "./words.js";
 
 /** @typedef {any} LiveMap  the map of `map-live.js` */
 

@@ -1,7 +1,7 @@
 // The places of a map as a list: for keys and voices, and in the order of their distance.
 
+import { make } from "./element.js";
 import { list_shown, tell_lang } from "./map-popup.js";
-import { make } from "./words.js";
 
 /** @typedef {any} LiveMap  the map of `map-live.js` */
 

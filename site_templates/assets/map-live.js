@@ -1,6 +1,7 @@
 // The map that can be moved: points of the table's rows in clusters, what stands behind each, the table filtered by what
 // is in view, and what is near.
 
+import { make } from "./element.js";
 import { read_address, write_at } from "./map-address.js";
 import { make_base, read_colours } from "./map-base.js";
 import { draw_by, make_choice } from "./map-by.js";
@@ -8,7 +9,6 @@ import { make_list } from "./map-list.js";
 import { open_records } from "./map-popup.js";
 import { list_data, list_layers } from "./map-style.js";
 import { AttributionControl, Map, Marker, NavigationControl, ScaleControl, setWorkerUrl } from "./maplibre.js";
-import { make } from "./words.js";
 
 /** @typedef {import("./map-base.js").Say} Say */
 /** @typedef {import("./map-points.js").Found} Found */

@@ -1,7 +1,7 @@
 // What a map says of a place: the rows that are there, each with the address of its record.
 
+import { make } from "./element.js";
 import { Popup } from "./maplibre.js";
-import { make } from "./words.js";
 
 const ROWS = 10, CELLS = 8;
 

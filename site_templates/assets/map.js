@@ -1,8 +1,8 @@
 // The map of a table.  Its drawing of dots stays where the browser can't draw more; else the map comes when it is seen,
 // or on a press where the reader wants to save data.
 
+import { make } from "./element.js";
 import { read_words } from "./say.js";
-import { make } from "./words.js";
 
 /** @param {HTMLElement} figure */
 export function start(figure) {

@@ -1,7 +1,7 @@
 // Completes names in the editor of SQL: tables, columns (also by their title, in any script), functions and keywords.  The
 // list is offered while one types, or by Ctrl+Space; nothing is taken from it but what was chosen by an arrow key or a click.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** @typedef {{text: string, about: string, kind: "table" | "column" | "function" | "word", table?: string}} Offer */
 

@@ -3,9 +3,9 @@
 // extension, is ever asked of another host.
 
 import { BROWSER_RUNTIME, createDuckDB, Vector, VoidLogger } from "./duckdb.js";
+import { read_of_one, Table, Trouble } from "./rows.js";
 import { make_batch, write_cell } from "./sql-arrow.js";
 import { explain } from "./sql-mistakes.js";
-import { read_of_one, Table, Trouble } from "./rows.js";
 
 const MOST = 100_000; // rows of an answer that are kept
 const CELLS = 120e6; // cells of a table that are held

@@ -1,7 +1,7 @@
 // The chart of an answer, drawn as the charts of the page are.
 
 import { Play } from "./chart-draw.js";
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 class AnswerPlay extends Play {
   read() {

@@ -2,11 +2,11 @@
 // workers, which are only fetched when a query is run: a small one, and DuckDB where the catalogue has it.
 
 import { write_csv } from "./csv.js";
+import { make } from "./element.js";
 import { read_words } from "./say.js";
 import { plan_chart } from "./sql-chart.js";
 import { list_words, quote, start as complete } from "./sql-complete.js";
 import { list_named, read_dataset, share_columns, write_join } from "./sql-others.js";
-import { make } from "./words.js";
 
 /** @typedef {import("./sql-others.js").Source} Source */
 

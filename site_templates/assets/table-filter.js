@@ -1,6 +1,6 @@
 // What opens above a table to choose rows: conditions on columns, as many as are wanted, all of which must hold.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** @typedef {any} View  the view of `table.js` that opens the panel */
 /** @typedef {{column: string, op: string, value: string | string[], place?: string[]}} Filter  `place` of `within`: how rows are placed on the earth */

@@ -1,7 +1,7 @@
 // Following what a table is filtered by: where that is one value with a feed, a button beside the filters tells its
 // addresses.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** @typedef {import("./table-filter.js").View} View */
 /** @typedef {{value: string, feed: string, calendar?: string}} Followed */

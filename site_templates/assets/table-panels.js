@@ -1,6 +1,6 @@
 // What opens above a table: the choice of columns.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** @typedef {import("./table-filter.js").View} View */
 /** @typedef {import("./table-filter.js").Column} Column */

@@ -1,7 +1,7 @@
 // One record of a table: all of its columns, an address of its own, its days for a calendar.
 
+import { make } from "./element.js";
 import { find_day, save_file } from "./table-save.js";
-import { make } from "./words.js";
 
 /** @typedef {import("./table-filter.js").View} View */
 /** @typedef {import("./table-filter.js").Filter} Filter */

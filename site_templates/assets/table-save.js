@@ -1,6 +1,6 @@
 // Taking away what a table shows: as a file of the form that is wanted, or as an address.
 
-import { make } from "./words.js";
+import { make } from "./element.js";
 
 /** @typedef {import("./table-filter.js").View} View */
 /** @typedef {import("./table-filter.js").Column} Column */

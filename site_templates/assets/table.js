@@ -2,10 +2,10 @@
 // file.  What is shown stands in the address, so that it can be shared.  The reading is done by a worker, which starts
 // at the first question.
 
+import { make } from "./element.js";
 import { load_errata, mark_wrong } from "./errata.js";
 import { fold, group_digits, mark_hits } from "./fold.js";
 import { read_words } from "./say.js";
-import { make } from "./words.js";
 
 /** @typedef {import("./table-filter.js").Filter} Filter */
 /** @typedef {import("./table-filter.js").Column} Column */

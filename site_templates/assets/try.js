@@ -1,7 +1,7 @@
 // The addresses of the API's page, tried: a form for the parameters of each, and the beginning of the answer.
 
+import { make } from "./element.js";
 import { read_words } from "./say.js";
-import { make } from "./words.js";
 
 const SHOWN = 4000; // characters of an answer
 const HEADERS = ["content-type", "content-length", "content-encoding", "content-range", "last-modified", "etag", "cache-control", "link", "accept-ranges", "access-control-allow-origin"];

@@ -1,8 +1,8 @@
 // Where the values of a row were in the source files: asks the place file of a table for one row, and manifest.json for
 // the file.
 
+import { make } from "./element.js";
 import { read_words } from "./say.js";
-import { make } from "./words.js";
 
 /** @typedef {{at?: number, heading?: string, cells?: boolean, line?: number, url?: string, name?: boolean}} Origin */
 /** @typedef {{files: string[], layouts: Record<string, Origin>[], since: [number, number][]}} Places */
