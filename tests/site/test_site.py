@@ -553,7 +553,9 @@ def test_assets_are_named_by_their_content_and_stylesheets_follow():
     templates = {"words.json": TEMPLATES["words.json"]}
     pages, _ = render_site(make_world("empty"), templates, assets)
     names = [page.path for page in pages if page.path.startswith("assets/")]
-    assert all(re.fullmatch(r"assets/(site|mark|words\.(ja|en))\.[0-9a-f]{10}\.(css|svg|js)", name) for name in names), names
+    assert all(
+        re.fullmatch(r"assets/(site|mark|words\.(ja|en))\.[0-9a-f]{10}\.(css|svg|js)", name) for name in names
+    ), names
     mark = next(name for name in names if "mark" in name).removeprefix("assets/")
     assert pages[1].body.decode() == f"a {{ background: url({mark}) }} b {{ background: url('{mark}') }}"
 
