@@ -127,6 +127,7 @@ def test_atom_is_what_feedparser_takes(site):
         site / "changes",
         *shared,
         *(site / "datasets" / name for name in FOLDERS),
+        site / "datasets/toei-elevator-inspections/follow",
     }
     for path in feeds:
         feed = feedparser.parse(path.read_bytes())
