@@ -21,6 +21,9 @@ const NEAR = [
   ["[data-compare]", () => import("./compare.js")],
 ];
 
+// What they say is on its way before the first of them asks.
+if (document.querySelector(NEAR.map(([selector]) => selector).join())) import("./say.js");
+
 for (const [selector, load] of PARTS) {
   const elements = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector));
   if (elements.length) {
