@@ -155,6 +155,7 @@ COMPOSED = [
 ]  # fmt: skip
 """What nginx and Caddy put together of pieces."""
 ODD = [
+    "current_package_list_with_resources?limit=0", "current_package_list_with_resources?limit=00&offset=0",
     f"package_search?fq={SINCE}&sort=name+asc", f"package_search?fq={SINCE}&rows=20", f"package_search?fq={SINCE}&start=5", f"package_search?fq={SINCE}&q=organization:kotsu", f'package_search?fq={SINCE}&facet.field=["tags"]',
     f"package_search?fq={SINCE}+organization:kotsu", f"package_search?fq={SINCE}+{SINCE}", f"package_search?fq=organization:kotsu+OR+{SINCE}", f"package_search?fq=organization:kotsu+AND+{SINCE}", f"package_search?fq=-{SINCE}",
     "package_search?fq=metadata_modified:[2024-02-30T00:00:00Z+TO+*]", "package_search?fq=metadata_modified:[2025-02-29T00:00:00Z+TO+*]", "package_search?fq=metadata_modified:[2024-06-01+TO+*]", "package_search?fq=metadata_modified:[2024-06-01T24:00:00Z+TO+*]",

@@ -135,8 +135,10 @@ def test_nothing_is_loaded_until_the_table_is_near_and_no_data_until_it_is_asked
         settle(tab)
         tab.rest()
         assert not any("parquet" in name for name, _ in tab.fetched)
-        scripts = sum(size for name, size in tab.fetched if name.endswith(".js"))
-        assert scripts < 60_000, "unpacked; a server sends a third of it"
+        sizes = {name: size for name, size in tab.fetched if name.endswith(".js")}
+        words = sum(size for name, size in sizes.items() if "words." in name)
+        assert 10_000 < words < 20_000, "what all scripts say, once for all pages"
+        assert sum(sizes.values()) - words < 50_000, "unpacked; a server sends a third of it"
     tab.check()
 
 
