@@ -39,6 +39,8 @@ def write_rows(what: str, verdicts: list[JudgeVerdict]) -> str:
     """Lines of the table."""
     lines = ""
     for one in verdicts:
+        if not one.missing and not one.count:  # nothing of it was asked for, and nothing has no faults
+            continue
         judged = "-" if one.missing else f"{one.count:,} {one.unit.en}"
         result = "not installed" if one.missing else f"{one.faults:,} faults" if one.faults else "no faults"
         lines += f"| {one.dialect} | {one.validator} | {what} | {judged} | {result} |\n"
