@@ -240,6 +240,12 @@ def main() -> int:
     ask.add_argument("--rooms", type=lambda text: text.split(","), default=list(ROOMS), help="folders below entaku")
     ask.add_argument("--workers", type=int, default=2)
     ask.add_argument("--budget", type=float, default=40, help="seconds of tests that one mutant meets at most")
+    ask.add_argument(
+        "--tests",
+        type=lambda text: text.split(","),
+        default=[""],
+        help="only test files that begin so, as work/test_p,table",
+    )
     ask.add_argument("--only", type=lambda text: slice(*map(int, text.split("-"))), default=slice(None), metavar="0-30")
     ask.add_argument("--at", action="append", default=[], metavar="FILE:LINE", help="all mutants of a line instead")
     given = ask.parse_args()
@@ -249,12 +255,12 @@ def main() -> int:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Copy(Path(folder) / "0")
-        trace = read_trace(copy)
+        trace = read_trace(copy, given.tests)
         picked = [each for place in given.at for each in list_at(place)] or pick_mutants(
             given.rooms, given.count, given.seed
         )
         jobs = [make_job(path, mutant, trace, given.budget) for path, mutant in picked[given.only]]
-        state = hashlib.sha256(repr((sorted(hash_modules().items()), given.budget)).encode()).hexdigest()
+        state = hashlib.sha256(repr((sorted(hash_modules().items()), given.budget, given.tests)).encode()).hexdigest()
         kept = KEPT.with_name("results") / f"{state[:16]}.jsonl"
         results = meet_all(jobs, [Path(folder) / str(n + 1) for n in range(given.workers)], kept)
         unsound = find_unsound(results, copy)

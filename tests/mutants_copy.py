@@ -76,6 +76,7 @@ class Copy:
         """Be in a folder where little can be harmed, with the copy's modules before any others."""
         os.setsid()
         os.chdir(self.out)
+        sys.dont_write_bytecode = False  # else all modules are compiled for each mutant
         os.environ |= {"PYTHONPATH": str(self.root), "TMPDIR": str(self.out)}
         tempfile.tempdir = None
         sys.path[:0] = [str(self.root), str(self.root / "tests")]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,14 @@ class Traced:
         return bool(found if lines is None else found >> lines.start & (1 << len(lines)) - 1)
 
 
-def read_trace(copy: Copy) -> dict[str, Traced]:
-    """What is known of all tests that pass; of those whose file or a module that they run has changed it is found out
-    anew, in a copy of the project."""
+def read_trace(copy: Copy, beginnings: Sequence[str]) -> dict[str, Traced]:
+    """What is known of all tests that pass and whose file, below `tests`, has one of the beginnings; of those whose
+    file or a module that they run has changed it is found out anew, in a copy of the project.  It is written down
+    after each folder of tests, so that a run that was ended goes on."""
+
+    def wanted(file: str) -> bool:
+        return not file or file.startswith(tuple(f"tests/{beginning}" for beginning in beginnings))
+
     kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {"hashes": {}, "told": {}}
     hashes = hash_modules()
     changed = {path for path in {*hashes, *kept["hashes"]} if hashes.get(path) != kept["hashes"].get(path)}
@@ -40,20 +45,29 @@ def read_trace(copy: Copy) -> dict[str, Traced]:
     if any(path.startswith("tests/") and path not in tests and path in hashes for path in changed):
         kept["told"] = {}
     stale = find_stale(kept["told"], changed) & tests | changed & tests if kept["told"] else tests
-    if stale:
-        print(
-            f"Finding out which lines the tests of {len(stale)} files run, which takes as long as they do", flush=True
-        )
+    told = {name: each for name, each in kept["told"].items() if file_of(name) in tests - stale | {""}}
+    for folder, files in group_files(filter(wanted, stale)):
+        print(f"Finding out which lines the tests of {len(files)} files in {folder} run", flush=True)
         out = copy.out.with_name("told.json")
-        copy.run(sorted(stale), Tracer(copy.root, out), 3 * 3600)
-        kept["told"] = {name: each for name, each in kept["told"].items() if file_of(name) in tests - stale | {""}}
-        kept["told"] |= json.loads(out.read_text("utf-8"))
+        copy.run(files, Tracer(copy.root, out), 3 * 3600)
+        told |= json.loads(out.read_text("utf-8"))
+        stale = stale - {*files}
         KEPT.parent.mkdir(parents=True, exist_ok=True)
-        KEPT.write_text(json.dumps({"hashes": hashes, "told": kept["told"]}), "utf-8")
+        known = {path: each for path, each in hashes.items() if path not in stale}
+        KEPT.write_text(json.dumps({"hashes": known, "told": told}), "utf-8")
     return {
         name: Traced(seconds, tuple(shared), {path: int(mask, 16) for path, mask in lines.items()})
-        for name, (seconds, shared, lines) in kept["told"].items()
+        for name, (seconds, shared, lines) in told.items()
+        if wanted(file_of(name))
     }
+
+
+def group_files(files: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Test files by their folder, the folders with the fewest first."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(files):
+        found.setdefault(file.rpartition("/")[0], []).append(file)
+    return sorted(found.items(), key=lambda each: len(each[1]))
 
 
 def hash_modules() -> dict[str, str]:
