@@ -2,6 +2,7 @@
 
 import io
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from projects import make_project, run
 
 from entaku.model.table_schema import Constraints, SchemaField
 from entaku.release.files import ParquetFile
-from entaku.release.layout import Sorted, is_sorted, prove_order, write_type
+from entaku.release.layout import Sorted, find_order, is_sorted, prove_order, write_type
 
 PIPELINE = """\
 name: d
@@ -77,6 +78,32 @@ def test_a_table_declares_what_its_schema_and_steps_say(tmp_path: Any) -> None:
 )
 def test_only_the_order_that_the_steps_leave_is_declared(tmp_path: Any, tidy: str, order: list[Any]) -> None:
     assert list_sorted(publish(tmp_path, tidy, CSV)) == order
+
+
+@pytest.mark.parametrize(
+    ("given", "sure"),
+    [
+        ({}, True),
+        ({"constraints": Constraints()}, False),
+        ({"missingValues": ()}, False),
+        ({"trueValues": ("z",)}, False),
+        ({"falseValues": ("z",)}, False),
+        ({"type": "integer"}, True),
+        ({"type": "integer", "groupChar": ","}, False),
+        ({"type": "integer", "bareNumber": False}, False),
+        ({"type": "date"}, True),
+        ({"type": "date", "format": "%d.%m.%Y"}, False),
+        ({"type": "string"}, False),
+        ({"type": "number"}, False),
+    ],
+)
+def test_texts_in_order_are_values_in_order_only_where_each_value_has_one_spelling(
+    given: dict[str, Any], sure: bool
+) -> None:
+    field = SchemaField(**{"name": "x", "type": "boolean", "constraints": Constraints(required=True), **given})
+    sort = SimpleNamespace(name="sort", options=SimpleNamespace(columns=("x",), descending=False))
+    table: Any = SimpleNamespace(tidy=(sort,), errata=(), schema=SimpleNamespace(fields=(field,)))
+    assert find_order(table) == (Sorted("x", False, sure),)
 
 
 def test_codes_in_the_order_of_their_numbers_are_not_declared(tmp_path: Any) -> None:

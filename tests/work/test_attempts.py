@@ -213,6 +213,16 @@ def test_a_lost_column_is_told_once_for_each_file(tmp_path: Path) -> None:
     assert {one.place.line for one in lost} == {13}
 
 
+def test_a_cell_that_is_wrong_in_two_tables_of_one_file_is_told_once(tmp_path: Path) -> None:
+    fields = "{fields: [{name: item, constraints: {maxLength: 1}}"
+    text = DAILY.replace("{fields: [{name: date, type: date}, {name: item}", f"{fields}, {{name: date, type: date}}")
+    project = make_project(tmp_path / "p", daily=text.replace("{fields: [{name: item}", fields))
+    put(tmp_path / "m", "item,price\na,1\nbb,2\n", "https://office.example.org/20260622.csv", "2026-06-23")
+    (outcome,) = run(project, tmp_path / "m").outcomes
+    wrong = [(one.code, one.place.row) for one in outcome.findings if one.severity == "error"]
+    assert outcome.what == "held" and wrong == [("constraint-error", 3)]
+
+
 def make_finding(
     code: str = "unknown-column", line: int = 1, value: str = "a", severity: Any = "error", **args: str
 ) -> Finding:

@@ -54,6 +54,8 @@ resources:
         - {{name: comma, type: number, groupChar: ".", decimalChar: ","}}
         - {{name: bool, type: boolean}}
         - {{name: agreed, type: boolean, trueValues: [はい], falseValues: [いいえ]}}
+        - {{name: refused, type: boolean, falseValues: ["no"]}}
+        - {{name: granted, type: boolean, trueValues: ["yes"]}}
         - {{name: date, type: date}}
         - {{name: slashed, type: date, format: "%Y/%m/%d"}}
         - {{name: loose, type: date, format: any}}
@@ -81,7 +83,7 @@ resources:
 HEADER = re.findall(r"- \{name: (\w+), type", KINDS)[:-1]
 FULL = {
     "class": "001", "whole": "-5", "huge": "9007199254740993", "bare": "約12人", "grade": "2", "str": "a'b", "float": "0.5",
-    "comma": '"1.234,5"', "bool": "true", "agreed": "いいえ", "date": "2026-06-01", "slashed": "2026/06/01", "loose": "June 1 2026",
+    "comma": '"1.234,5"', "bool": "true", "agreed": "いいえ", "refused": "1", "granted": "0", "date": "2026-06-01", "slashed": "2026/06/01", "loose": "June 1 2026",
     "time": "09:30:00", "short": "09:30", "datetime": "2026-06-01T09:30:00", "instant": "2026-06-01T09:30:00+09:00",
     "year": "2026", "month": "2026-06", "list": '"a,b"', "texts": '"[""a"",""b""]"', "object": '"{""a"":1}"',
     "place": '"139.7,35.6"', "__proto__": '"x ""y"", z\n二行目"', "__private": "", "constructor": "c", "A1StrValue": "v",
@@ -129,7 +131,7 @@ def test_python_loads_the_rows_with_their_types(site, module):
     assert one == module.load_a1(str(site / "datasets/all-kinds"))[0], "a folder will do"
     assert asdict(one) == {
         "class_": "001", "whole": -5, "huge": 9007199254740993, "bare": 12, "grade": 2, "str_": "a'b", "float_": 0.5,
-        "comma": 1234.5, "bool_": True, "agreed": False, "date": date(2026, 6, 1), "slashed": date(2026, 6, 1),
+        "comma": 1234.5, "bool_": True, "agreed": False, "refused": True, "granted": False, "date": date(2026, 6, 1), "slashed": date(2026, 6, 1),
         "loose": "June 1 2026", "time": time(9, 30), "short": time(9, 30), "datetime": datetime(2026, 6, 1, 9, 30),
         "instant": datetime(2026, 6, 1, 0, 30, tzinfo=UTC), "year": 2026, "month": "2026-06", "list_": ["a", "b"],
         "texts": ["a", "b"], "object": '{"a":1}', "place": "139.7,35.6", "proto_": 'x "y", z\n二行目', "private_": "",
@@ -220,7 +222,7 @@ def test_typescript_is_strict_and_loads_the_same(site, module, tmp_path):
     rows, lone, word, huge, sure, latest = json.loads(ran.stdout)
     assert rows[0] == {
         "class": "001", "whole": -5, "huge": "9007199254740993n", "bare": 12, "grade": 2, "str": "a'b", "float": 0.5,
-        "comma": 1234.5, "bool": True, "agreed": False, "date": "2026-06-01", "slashed": "2026/06/01", "loose": "June 1 2026",
+        "comma": 1234.5, "bool": True, "agreed": False, "refused": True, "granted": False, "date": "2026-06-01", "slashed": "2026/06/01", "loose": "June 1 2026",
         "time": "09:30:00", "short": "09:30", "datetime": "2026-06-01T09:30:00", "instant": "2026-06-01T09:30:00+09:00",
         "year": 2026, "month": "2026-06", "list": ["a", "b"], "texts": ["a", "b"], "object": '{"a":1}',
         "place": "139.7,35.6", "__proto__": 'x "y", z\n二行目', "__private": "", "constructor": "c", "A1StrValue": "v",

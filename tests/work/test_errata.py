@@ -187,6 +187,13 @@ def test_personal_values_of_the_source_are_not_listed_as_errata(tmp_path: Path) 
     assert {one.code for one in outcome.findings if one.severity == "error"} == {"phone-number"}
 
 
+def test_what_leaks_beside_a_corrected_cell_is_told_once(tmp_path: Path) -> None:
+    project, mirror = make_project(tmp_path / "p", prices=PRICES), tmp_path / "mirror"
+    put(mirror, body("電話 090-1234-5678,1,2", *WRONG), URL, "2026-06-01")
+    [outcome] = run(project, mirror).outcomes
+    assert [one.code for one in outcome.findings if one.severity == "error"] == ["phone-number"]
+
+
 def test_pages_mark_the_cells_and_say_why(made: Path) -> None:
     for lang, words in (("", "箱の重さです。"), ("en/", "It is the weight of a box.")):
         page = (made / "build" / "site" / lang / "datasets" / "prices" / "index.html").read_text("utf-8")
