@@ -63,8 +63,8 @@ QUESTIONS = (
     Q(TOURISM, 'SELECT country_en, MAX(respondents) - MIN(respondents) AS change FROM visitor_behaviour WHERE row_type = \'country\' GROUP BY country_en ORDER BY change DESC, country_en LIMIT 5'),
     Q(TOURISM, 'WITH t AS (SELECT country_en, "year" AS y, respondents, LAG(respondents) OVER (PARTITION BY country_en ORDER BY "year") AS before FROM visitor_behaviour WHERE row_type = \'country\') SELECT country_en, y, respondents - before AS d FROM t WHERE before IS NOT NULL ORDER BY country_en, y LIMIT 20'),
     # -- what other systems write, and slips
-    Q(TRIPS, "SELECT TOP 10 station FROM gates", "この前後の SQL が読めません"),
-    Q(TRIPS, "SELECT DATE_FORMAT(day, '%Y-%m') AS m, COUNT(*) AS n FROM gates GROUP BY 1", "関数はありません"),
+    Q(TRIPS, "SELECT TOP 10 station FROM gates", "最後に LIMIT 10 と書いてください"),
+    Q(TRIPS, "SELECT DATE_FORMAT(day, '%Y-%m') AS m, COUNT(*) AS n FROM gates GROUP BY 1", "STRFTIME(date, '%Y-%m') のように書きます"),
     Q(TRIPS, "SELECT 駅, COUNT(*) AS n FROM gates GROUP BY 駅", "「駅」という列はありません"),
     Q(MARKET, "SELECT item, price_per_kg FROM prices WHERE price_per_kg > 1000 ORDER BY", "SQL が途中で終わっています"),
 )  # fmt: skip

@@ -5,6 +5,7 @@
 import { BROWSER_RUNTIME, createDuckDB, Vector, VoidLogger } from "./duckdb.js";
 import { read_of_one, Table, Trouble } from "./rows.js";
 import { make_batch, write_cell } from "./sql-arrow.js";
+import { refuse_foreign } from "./sql-foreign.js";
 import { explain } from "./sql-mistakes.js";
 
 const MOST = 100_000; // rows of an answer that are kept
@@ -24,6 +25,8 @@ let started = null;
 
 addEventListener("message", async ({ data }) => {
   try {
+    refuse_foreign(data.query);
+    if (!QUERY.test(data.query)) throw new Trouble("select");
     started ??= start(data.engine);
     const duckdb = await started.catch((trouble) => {
       started = null;
@@ -82,7 +85,6 @@ async function start(bytes) {
 /** @param {string} query  @param {{name: string, url: string, bytes: number}[]} sources  @param {{plan: any, data: any}} duckdb */
 async function answer(query, sources, { plan, data }) {
   query = query.replace(/;\s*$/, "");
-  if (!QUERY.test(query)) throw new Trouble("select");
   for (const { name, url, bytes } of sources) {
     if (tables.has(name) || !query.toLowerCase().includes(name.toLowerCase().replaceAll('"', ""))) continue;
     const table = await new Table(url, bytes).open(signal);

@@ -1,22 +1,27 @@
 // What is wrong with a query, as a key of the words `sql_say_error_…` and what these say, and where in the query it is;
 // of what either engine says in English nothing is passed on but the names in it.
 
-/** @typedef {{trouble: string, args?: Record<string, string | number>, at?: [number, number]}} Mistake */
+/** @typedef {{trouble: string, args?: Record<string, string | number>, at?: [number, number], nowhere?: boolean}} Mistake  `nowhere`: DuckDB can't either */
 
 /** @param {any} error  @param {string} query
  * @param {{before?: number, moved?: string}} [sent]  lines that were put before the query; the query with more quotation marks
  * @returns {Mistake} */
 export function explain(error, query, { before = 1, moved = query } = {}) {
-  if (error.code !== undefined && error.args) return { trouble: error.code, args: error.args };
+  if (error.code !== undefined && error.args) return place({ trouble: error.code, args: error.args, at: error.at }, query);
   const message = String(error.message ?? error);
   const found = /^(?:Parser|Binder|Catalog|Conversion|Out of Memory|Invalid Input|Not implemented|Permission) Error/.test(message)
     ? explain_duckdb(message, query, before) : explain_light(error, message, query, moved);
   if (!found) return { trouble: "query", args: { message: message.split("\n")[0] } };
+  return place(found, query);
+}
+
+/** A mistake with line, character and text of where it is.  @param {Mistake} found  @param {string} query  @returns {Mistake} */
+function place(found, query) {
   const at = found.at;
   if (!at) return found;
   const start = query.slice(0, at[0]);
-  const place = { line: start.split("\n").length, place: at[0] - start.lastIndexOf("\n") };
-  return { ...found, args: { ...found.args, ...place, near: query.slice(at[0], at[1]) || query.slice(at[0], at[0] + 12).trim() } };
+  const where = { line: start.split("\n").length, place: at[0] - start.lastIndexOf("\n") };
+  return { ...found, args: { ...found.args, ...where, near: query.slice(at[0], at[1]) || query.slice(at[0], at[0] + 12).trim() } };
 }
 
 /** @param {any} error  @param {string} message  @param {string} query  @param {string} moved  @returns {Mistake | null} */

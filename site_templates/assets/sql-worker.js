@@ -2,6 +2,7 @@
 // a condition allows the pages, that the query needs.
 
 import { read_of_one, show, Table, Trouble } from "./rows.js";
+import { refuse_foreign } from "./sql-foreign.js";
 import { count_groups, is_aggregate, plan_groups } from "./sql-groups.js";
 import { explain } from "./sql-mistakes.js";
 import { find_top, plan_top } from "./sql-top.js";
@@ -18,9 +19,15 @@ const signal = new AbortController().signal; // whoever wants to stop ends the w
 
 addEventListener("message", async ({ data }) => {
   try {
+    refuse_foreign(data.query);
     postMessage(await read_of_one(() => answer(data.query, data.sources, data.anyway), () => tables.clear()));
   } catch (error) {
-    postMessage(explain(error, data.query, { moved: quote_names(data.query) }));
+    const mistake = explain(error, data.query, { moved: quote_names(data.query) });
+    if (/^function/.test(mistake.trouble)) {
+      const { FUNCTIONS } = await import("./sql-functions.js");
+      mistake.nowhere = !FUNCTIONS.has(String(mistake.args?.name).toLowerCase());
+    }
+    postMessage(mistake);
   }
 });
 

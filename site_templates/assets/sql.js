@@ -59,9 +59,9 @@ export function start(element) {
     run.disabled = full.disabled = false;
     status.textContent = words;
   };
-  const refuse = (/** @type {import("./sql-mistakes.js").Mistake} */ { trouble, args, at }) => {
+  const refuse = (/** @type {import("./sql-mistakes.js").Mistake} */ { trouble, args, at, nowhere }) => {
     const where = at ? say("place", args) : "";
-    const helps = engine === "light" && HELPED.includes(trouble);
+    const helps = engine === "light" && HELPED.includes(trouble) && !nowhere;
     const help = helps ? say(engine_bytes ? "help_full" : trouble === "heavy" ? "help_heavy" : "help_light") : "";
     alert.textContent = [where, say(`error_${trouble}`, args), help].filter(Boolean).join(" ");
     anyway.hidden = trouble !== "heavy";

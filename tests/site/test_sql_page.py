@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from browser import SCREENS, find_faults, visit
+from projects import ROOT
 from sqlsite import make_sql_site
 from test_sql_questions import open_sql, run_query
 
@@ -199,6 +200,61 @@ def test_duckdb_asks_no_other_host_and_only_when_it_is_asked_for(chromium, site)
         assert refused, "the page itself runs no WebAssembly"
         time.sleep(0.2)
     assert tab.elsewhere == []
+
+
+FOREIGN = {
+    "SELECT DISTINCT TOP (5) station FROM gates": ("「TOP (5」", "最後に LIMIT 5 と書いてください"),
+    "SELECT station\nFROM gates LIMIT 10, 20": ("2 行目の 12 文字目", "LIMIT 20 OFFSET 10 と書いてください"),
+    "SELECT `station` FROM gates": ("8 文字目", '二重引用符で囲みます："station"'),
+    "SELECT nvl(people, 0) AS n FROM gates": ("「nvl」", "COALESCE(x, 0)"),
+    "SELECT TO_CHAR(day, 'YYYY') AS y FROM gates": ("「TO_CHAR」", "STRFTIME(date, '%Y-%m')"),
+}
+OURS = (
+    "SELECT 'TOP 5 `nvl(' AS a, COUNT(*) AS n FROM gates -- SELECT TOP 5, LIMIT 1, 2",
+    'SELECT station AS "nvl(" /* `x` */ FROM gates LIMIT 2',
+)
+NOWHERE = "SELECT FROBNICATE(people) AS n FROM gates"
+
+
+def test_what_other_systems_write_is_refused_before_duckdb_is_loaded(chromium, site):
+    with visit(chromium, site) as tab:
+        open_sql(tab, "trips")
+        for full in (False, True):  # the second button too
+            for query, words in FOREIGN.items():
+                rows, told, _ = run_query(tab, query, full=full)
+                assert rows == [] and all(each in told for each in words), (query, told)
+                assert "DuckDB で実行" not in told
+        for query in ("DROP TABLE gates", "SET threads = 1"):
+            rows, told, _ = run_query(tab, query, full=True)
+            assert rows == [] and "データは変えられません" in told
+        assert not [name for name, _ in tab.fetched if "duckdb-eh" in name]
+        tab.go("datasets/trips/")
+        open_sql(tab, "trips")
+        for query in OURS:
+            rows, told, _ = run_query(tab, query)
+            assert rows and told == "", (query, told)
+        _, told, _ = run_query(tab, NOWHERE)
+        assert "「FROBNICATE」という関数はありません" in told and "DuckDB で実行" not in told
+        _, told, _ = run_query(tab, "SELECT ARG_MAX(station, people) AS n FROM gates")
+        assert "DuckDB で実行" in told, "a function that DuckDB has"
+    tab.check()
+
+
+def test_the_functions_that_are_listed_are_those_of_duckdb(chromium, site):
+    text = (ROOT / "site_templates" / "assets" / "sql-functions.js").read_text("utf-8")
+    listed = re.findall(r"[a-z_]\w*", re.search(r"OF_GRAMMAR}(.*)`", text, re.S)[1])
+    foreign = (ROOT / "site_templates" / "assets" / "sql-foreign.js").read_text("utf-8")
+    instead = re.findall(r"\b([a-z]\w+): \"", foreign)
+    with visit(chromium, site) as tab:
+        open_sql(tab, "trips")
+        rows, told, _ = run_query(
+            tab,
+            "SELECT STRING_AGG(DISTINCT LOWER(function_name), ' ' ORDER BY LOWER(function_name)) AS names "
+            "FROM duckdb_functions() WHERE REGEXP_MATCHES(function_name, '^[A-Za-z]')",
+            full=True,
+        )
+    assert told == "" and listed == rows[0][0].split(" ")
+    assert len(instead) > 15 and not set(instead) & set(listed)
 
 
 def test_a_server_without_the_header_is_told_of_at_once(chromium, site, monkeypatch):
