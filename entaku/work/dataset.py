@@ -224,12 +224,12 @@ class NextRelease:
     ) -> "Outcome":  # fmt: skip
         """Keep the current release and record the failed attempt.
 
-        PASSING findings without an error are not recorded, as they depend on the day.  `count`: the number of all
-        errors, if there are more than findings.
+        PASSING findings, which are never errors, are not recorded, as they depend on the day.  `count`: the number of
+        all errors, if there are more than findings.
         """
         ordered = sorted(findings, key=lambda finding: ("error", "warning", "notice").index(finding.severity))
         errors = max(sum(finding.severity == "error" for finding in findings), count)
-        lasting = [finding for finding in ordered if finding.severity == "error" or finding.code not in PASSING]
+        lasting = [finding for finding in ordered if finding.code not in PASSING]
         attempt = conceal_attempt(
             Attempt(self.turn.stamp, tuple(lasting[:MAX_ATTEMPT_FINDINGS]), errors, violations[:MAX_VIOLATIONS])
         )

@@ -13,6 +13,7 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wholes import make_part
+from workbooks import ods, ods_cell, xls, xlsb, xlsx
 
 from entaku.formats import limits
 from entaku.formats.ole import Ole, check_old_workbook
@@ -84,6 +85,44 @@ def test_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entaku.formats.limits.BYTES", 100)
     only("a\n" + "1\n" * 100, "read-limit", "バイト / bytes", "100")
+
+
+ROWS = ("a", "b"), ("1", "2"), ("xyz", "4")
+OF_ODS = ("".join(map(ods_cell, row)) for row in ROWS)
+FILES: dict[str, bytes] = {
+    "csv": b"a,b\n1,2\nxyz,4\n",
+    "odd csv": b'a,b\n1,2\nx"yz,4\n',
+    "json": b'[{"a": "1", "b": "2"}, {"a": "xyz", "b": "4"}]',
+    "xlsx": xlsx(*ROWS),
+    "xlsb": xlsb(*ROWS),
+    "xls": xls(*ROWS),
+    "ods": ods(*(f"<table:table-row>{row}</table:table-row>" for row in OF_ODS)),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "most"),
+    [
+        *((kind, "BYTES", len(body)) for kind, body in FILES.items()),
+        *((kind, "COLUMNS", 2) for kind in FILES),
+        *((kind, "CELLS", 6) for kind in ("xlsx", "xlsb", "xls", "ods")),
+        ("csv", "CELL", 3),
+        ("odd csv", "CELL", 4),
+        ("odd csv", "LINE", 6),
+        ("odd csv", "ROWS", 3),
+        ("json", "ROWS", 2),
+        ("ods", "DEPTH", 7),
+    ],
+)
+def test_a_file_may_be_just_as_large_as_each_limit(
+    monkeypatch: pytest.MonkeyPatch, kind: str, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(limits, limit, most)
+    (table,), findings = look(FILES[kind])
+    assert table.frame.shape == (2, 2) and not [each for each in findings if each.severity == "error"]
+    monkeypatch.setattr(limits, limit, most - 1)
+    (finding,) = [each for each in look(FILES[kind])[1] if each.severity == "error"]
+    assert (finding.code, finding.args["limit"]) == ("read-limit", f"{most - 1:,}")
 
 
 def test_nul_bytes_are_named_where_they_are() -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from projects import LIFTS, lifts, make_project, put, put_sample, run
+from workbooks import xlsx
 
 from entaku.fetch.network import Network
+from entaku.model.messages import MASK
 from entaku.model.nouns import Finding, Place
 from entaku.work.build import once
 from entaku.work.cli import main
@@ -135,6 +137,29 @@ def test_an_attempt_lists_at_most_200_kinds_of_errors(project: Path, tmp_path: P
     attempt = attempt_of(project)
     assert outcome.what == "held" and attempt["count"] == MAX_VIOLATIONS + 1 == 201
     assert [each["column"] for each in attempt["violations"]] == [f"c{n:03}" for n in range(MAX_VIOLATIONS)]
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_of_a_sheet_that_hides_cells_no_cell_is_quoted(project: Path, tmp_path: Path, hidden: bool) -> None:
+    text = LIFTS.replace("lifts.csv", "lifts.xlsx").replace("{required: true}", "{pattern: '[A-Z]-[0-9]'}")
+    (project / "pipelines/lifts.yaml").write_text(text, "utf-8")
+
+    def hide(book: Any) -> None:
+        book.active.row_dimensions[3].hidden = hidden
+
+    body = xlsx(("番号", "点検日"), ("A-1", "2026/6/3"), ("ひみつ", "2026/6/4"), ("A-2", "内緒の日"), fill=hide)
+    put(tmp_path / "m", body, "https://office.example.org/lifts.xlsx", "2026-06-28")
+    (outcome,) = run(project, tmp_path / "m").outcomes
+    told = {one.value for one in outcome.findings} | {cell for one in outcome.findings for cell in one.args.values()}
+    assert outcome.what == "held" and "内緒の日" in told
+    attempt = attempt_of(project)
+    assert [each["count"] for each in attempt["violations"]] == [1, 1]
+    places = [project / "datapackages/lifts/releases.json", *(project / "build/site").rglob("*.*")]
+    files = [path.read_text("utf-8") for path in places if path.suffix in (".json", ".html", ".md", ".jsonl")]
+    assert len(files) > 10
+    for cell in ("ひみつ", "内緒の日"):
+        assert any(cell in each for each in files) is not hidden
+    assert any(MASK in each for each in files) is hidden
 
 
 def test_what_depends_on_the_day_is_told_but_not_kept(project: Path, tmp_path: Path) -> None:

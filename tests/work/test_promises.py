@@ -133,8 +133,12 @@ def read_breaking(project: Path) -> str:
 
 
 def test_what_can_not_be_made_in_the_present_form_waits(tmp_path: Path) -> None:
-    """The source has lost the column that is announced to go: the current version stays until the day."""
+    """The source has lost the column that is announced to go: the current version stays until the day, and what failed
+    before is over."""
     project, text = make(tmp_path)
+    history = project / "datapackages/lifts/releases.json"
+    put(tmp_path / "mirror", "番号\r\nA-1\r\n", day="2026-06-15")
+    assert publish(project, tmp_path / "mirror", site=False)[0] == "held" and b'"attempt": {' in history.read_bytes()
     name, edits = KINDS["removed"]
     for before, after in {
         **edits,
@@ -146,7 +150,7 @@ def test_what_can_not_be_made_in_the_present_form_waits(tmp_path: Path) -> None:
     what, [finding] = publish(project, tmp_path / "mirror")
     assert (what, finding.code, read_versions(project)) == ("held", "breaking-waits", ["2026.06.01"])
     page = (project / "build/site/en/datasets/lifts/index.html").read_text("utf-8")
-    assert 'id="attempt"' not in page
+    assert 'id="attempt"' not in page and json.loads(history.read_bytes())["attempt"] is None
     put(tmp_path / "mirror", "番号\r\nB-1\r\n", day="2026-07-31")
     assert publish(project, tmp_path / "mirror")[0] == "released" and read_header(project) == ["id"]
 
