@@ -22,7 +22,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-import hypothesis
 from mutants_copy import ROOT, Copy
 from mutants_trace import KEPT, Traced, file_of, hash_modules, read_trace
 from mutate import Mutant, list_mutants
@@ -35,7 +34,7 @@ SLOW = 30.0
 FIRST = (60, 4)
 """So many tests of so many files are asked before the files of all others are imported."""
 HEAVY = (
-    "frictionless", "frictionless.formats", "jinja2", "jsonschema", "openpyxl", "pandas", "pyarrow.compute",
+    "frictionless", "frictionless.formats", "hypothesis", "jinja2", "jsonschema", "openpyxl", "pandas", "pyarrow.compute",
     "pyarrow.csv", "pyarrow.parquet", "pydantic", "python_calamine", "requests", "yaml",
 )  # fmt: skip
 
@@ -249,8 +248,6 @@ def main() -> int:
     ask.add_argument("--only", type=lambda text: slice(*map(int, text.split("-"))), default=slice(None), metavar="0-30")
     ask.add_argument("--at", action="append", default=[], metavar="FILE:LINE", help="all mutants of a line instead")
     given = ask.parse_args()
-    hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
-    hypothesis.settings.load_profile("mutants")
     for name in HEAVY:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

@@ -77,7 +77,8 @@ class Copy:
         os.setsid()
         os.chdir(self.out)
         sys.dont_write_bytecode = False  # else all modules are compiled for each mutant
-        os.environ |= {"PYTHONPATH": str(self.root), "TMPDIR": str(self.out)}
+        # With CI set, Hypothesis takes the same examples each time.
+        os.environ |= {"PYTHONPATH": str(self.root), "TMPDIR": str(self.out), "CI": "1"}
         tempfile.tempdir = None
         sys.path[:0] = [str(self.root), str(self.root / "tests")]
         words = os.open(self.out / "words.txt", os.O_CREAT | os.O_WRONLY)

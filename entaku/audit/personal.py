@@ -70,7 +70,7 @@ def find_personal(screening: Screening, schema: Schema, allow: Mapping[str, str]
     beside = _find_beside(screening)
     for name in screening.headings:
         kind = fields[name].type if name in fields else "string"
-        hits = [*_look(screening, name, kind), *_look_at_rows(screening, name, kind)]
+        hits = [*_look(screening, name, kind), *_look_at_rows(screening, name)]
         known = {value for hit in hits if hit.code in ("identifier", "my-number") for value in hit.values}
         hits += [replace(hit, values=hit.values - known) for hit in beside.get(name, ()) if hit.values - known]
         if name in homes:
@@ -163,11 +163,11 @@ def _find_phones(screening: Screening, name: str) -> Iterator[Hit]:
             yield hit
 
 
-def _look_at_rows(screening: Screening, name: str, kind: str) -> Iterator[Hit]:
+def _look_at_rows(screening: Screening, name: str) -> Iterator[Hit]:
     """Find birth dates, which are a person's by the words around them or by a name in the same row."""
     scan, heading = screening.scan, screening.headings[name]
     told = frozenset(value for value in scan.list_matches(name, BORN) if tells_birth(value))
-    if told and kind in TEXTS:
+    if told:
         yield Hit("birth-date", "error", "", told)
         return
     if BIRTH_COLUMN.search(heading) and _has_people(screening):

@@ -118,7 +118,9 @@ def test_ckan_is_searched_first_and_known_ids_are_the_fallback() -> None:
     )
     shows = ckan_asks(CKAN, by_id=True)
     assert [ask.url.rpartition("/")[2] for ask in shows] == ["package_show?id=t1", "package_show?id=t2"]
-    assert ckan_asks(Ckan(site="https://c.example.jp", resource="x", ids=("t1",)))[0].url.endswith("package_show?id=t1")
+    (first, second) = ckan_asks(Ckan(site="https://c.example.jp", resource="x", ids=("t1", "統計/a&b c")))
+    assert first.url.endswith("package_show?id=t1")
+    assert second.url.endswith("package_show?id=%E7%B5%B1%E8%A8%88%2Fa%26b%20c")
 
 
 def test_resources_are_found_by_the_end_of_their_url_in_packages_whose_title_matches() -> None:
