@@ -3,6 +3,9 @@
 import io
 import pickle
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any, Protocol
 
 from entaku.model.nouns import Page
@@ -16,15 +19,52 @@ class Keep(Protocol):
     def put(self, key: str, body: bytes) -> None: ...
 
 
+class OwnPickler(pickle.Pickler):
+    """Packs a value; objects that are nothing but their fields are packed as a call of their class, which is unpacked
+    twice as fast as what pickle writes of frozen dataclasses with slots."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        """Return how an object is made again; NotImplemented for one of which pickle decides."""
+        read = _find_reader(type(thing))
+        return NotImplemented if read is None else (type(thing), read(thing))
+
+
+@cache
+def _find_reader(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    """Return a function that reads the fields of an object in the order in which its class takes them; None for a class
+    whose objects are more than that."""
+    if not is_dataclass(kind) or "__slots__" not in vars(kind) or hasattr(kind, "__post_init__"):
+        return None
+    names = [each.name for each in fields(kind) if each.init and not each.kw_only]
+    if len(names) < 2 or len(names) < len(fields(kind)):
+        return None
+    read: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
+    return read
+
+
+@cache
+def _find_class(module: str, name: str) -> type | None:
+    """Return a class of this program; None for anything else."""
+    found = pickle.Unpickler(io.BytesIO()).find_class(module, name) if module.startswith("entaku.") else None
+    return found if isinstance(found, type) else None
+
+
 class OwnUnpickler(pickle.Unpickler):
     """Unpacks a value of this program's own types and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a class of this program: nothing that is kept has anything else."""
-        found = super().find_class(module, name) if module.startswith("entaku.") else None
-        if not isinstance(found, type):
+        found = _find_class(module, name)
+        if found is None:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return found
+
+
+def pack(value: object) -> bytes:
+    """Return a value of this program's own types as bytes, for `unpack`."""
+    with io.BytesIO() as file:
+        OwnPickler(file, pickle.HIGHEST_PROTOCOL).dump(value)
+        return file.getvalue()
 
 
 def unpack(body: bytes) -> object:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from entaku.catalogue import facets
-from entaku.model.kept import Keep, KeptPage, OwnUnpickler
+from entaku.model.kept import Keep, KeptPage, OwnPickler, OwnUnpickler
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page, Release
 
 Part = TypeVar("Part")
@@ -94,7 +94,7 @@ class Parts:
 NO_PARTS = Parts()
 
 
-class _Packer(pickle.Pickler):
+class _Packer(OwnPickler):
     """Packs a value, in which each Page is replaced by what is kept of it."""
 
     def __init__(self, file: io.BytesIO, review: Review) -> None:

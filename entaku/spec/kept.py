@@ -5,7 +5,7 @@ import pickle
 from contextlib import suppress
 from dataclasses import replace
 
-from entaku.model.kept import Keep, unpack
+from entaku.model.kept import Keep, pack, unpack
 from entaku.model.nouns import EPOCH, Refused, Spec
 from entaku.spec.yaml import Path
 
@@ -32,7 +32,7 @@ class KeptSpecs:
         """Keep the spec of a YAML, if there is a place that can be written."""
         if self._keep is not None:
             with suppress(Refused):
-                self._keep.put(self._name(spec.file, body), pickle.dumps(spec, pickle.HIGHEST_PROTOCOL))
+                self._keep.put(self._name(spec.file, body), pack(spec))
 
     def share(self, spec: Spec) -> Spec:
         """Return a spec whose lines have their paths in common with those of others: most YAMLs have the same keys."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from entaku.model.files import MANIFEST, PROFILES, SUMS, name_csv, name_revised
 from entaku.model.grammar import Office
-from entaku.model.kept import unpack
+from entaku.model.kept import pack, unpack
 from entaku.model.nouns import EPOCH, Finding, Refused, Release, Spec
 from entaku.store import Store
 from entaku.store import site as sites
@@ -71,7 +71,7 @@ class Recall:
         loaded = make()
         if newest + QUIET < time.time_ns() and self._digest(spec)[0] == digest:
             with suppress(Refused):  # a cache that can't be written
-                self._cache.put(key, digest + pickle.dumps(loaded, pickle.HIGHEST_PROTOCOL))
+                self._cache.put(key, digest + pack(loaded))
         return loaded
 
     def _digest(self, spec: Spec) -> tuple[bytes, int]:
