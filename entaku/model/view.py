@@ -34,7 +34,7 @@ class ViewPlan:
     columns: Annotated[
         tuple[FieldName, ...],
         Field(
-            description="見せる列を、この順に（ほかは選べば見える）/ the columns shown, in this order; others on demand"
+            description="見せる列を、この順に（ほかは選べば見える。x_ja と x_en は一方を書けば、ページの言葉の方）/ the columns shown, in this order; others on demand (of x_ja and x_en name one: that of the page's language is shown)"
         ),
     ] = ()
     first: Annotated[FieldName | None, Field(description="左端に固定する列 / the column that stays at the left")] = None
@@ -70,13 +70,16 @@ def list_shown(
 ) -> tuple[str, ...]:
     """Return the names of the columns that are shown at first, in order.
 
-    Without a plan: names before codes and columns without values (`empty`) last, and of `x_ja` and `x_en` that of `lang`.
+    Without a plan: names before codes and columns without values (`empty`) last.  Of `x_ja` and `x_en` that of `lang` is
+    shown, also where the plan names the other one alone.
     """
     names = [field.name for field in fields]
     mine, other = _TONGUES[lang]
-    shown = [name for name in plan.columns if name in names] if plan else []
+    paired = {name: name.removesuffix(other) + mine for name in names if name.endswith(other)}
+    paired = {name: partner for name, partner in paired.items() if partner in names}
+    planned = [name for name in plan.columns if name in names] if plan else []
+    shown = [name if paired.get(name, name) in planned else paired[name] for name in planned]
     if not shown:
-        paired = [name for name in names if name.endswith(other) and name.removesuffix(other) + mine in names]
         shown = [name for name in names if name not in paired]
         ranks = {
             field.name: 2 if field.name in empty else int(is_code(field) or field.type in LISTS) for field in fields
@@ -85,7 +88,8 @@ def list_shown(
     if plan:
         shown = [name for name in shown if name not in plan.hide] or names
         if plan.first in names:
-            shown = [plan.first, *(name for name in shown if name != plan.first)]
+            first = paired.get(plan.first, plan.first)
+            shown = [first, *(name for name in shown if name not in (first, plan.first))]
     return tuple(shown)
 
 

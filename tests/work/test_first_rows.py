@@ -25,7 +25,11 @@ FIELDS = tuple(
     [
         (None, "ja", "day line_ja note_en line_id station_code latitude floors height"),
         (None, "en", "day line_en note_en line_id station_code latitude floors height"),
-        (ViewPlan(columns=("line_en", "day", "gone")), "ja", "line_en day"),
+        (ViewPlan(columns=("line_en", "day", "gone")), "en", "line_en day"),
+        (ViewPlan(columns=("line_ja", "day")), "en", "line_en day"),
+        (ViewPlan(columns=("line_ja", "line_en", "day")), "en", "line_ja line_en day"),
+        (ViewPlan(columns=("note_en", "day")), "ja", "note_en day"),
+        (ViewPlan(first="line_ja", hide=("line_id", "day", "note_en")), "en", "line_en station_code latitude floors height"),
         (ViewPlan(first="station_code", hide=("note_en", "line_id", "latitude", "floors")), "ja", "station_code day line_ja height"),
         (ViewPlan(columns=("day",), first="height"), "ja", "height day"),
         (ViewPlan(columns=("day",), hide=("day",)), "ja", " ".join(field.name for field in FIELDS)),
