@@ -25,12 +25,13 @@ class OwnPickler(pickle.Pickler):
 
     def reducer_override(self, thing: Any) -> Any:
         """Return how an object is made again; NotImplemented for one of which pickle decides."""
-        read = _find_reader(type(thing))
+        kind: Any = type(thing)
+        read = _find_reader(kind)
         return NotImplemented if read is None else (type(thing), read(thing))
 
 
 @cache
-def _find_reader(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+def _find_reader(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
     """Return a function that reads the fields of an object in the order in which its class takes them; None for a class
     whose objects are more than that."""
     if not is_dataclass(kind) or "__slots__" not in vars(kind) or hasattr(kind, "__post_init__"):
@@ -42,11 +43,8 @@ def _find_reader(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
     return read
 
 
-@cache
-def _find_class(module: str, name: str) -> type | None:
-    """Return a class of this program; None for anything else."""
-    found = pickle.Unpickler(io.BytesIO()).find_class(module, name) if module.startswith("entaku.") else None
-    return found if isinstance(found, type) else None
+_CLASSES: dict[tuple[str, str], type] = {}
+"""The classes that were looked up, by module and name."""
 
 
 class OwnUnpickler(pickle.Unpickler):
@@ -54,9 +52,12 @@ class OwnUnpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a class of this program: nothing that is kept has anything else."""
-        found = _find_class(module, name)
+        found = _CLASSES.get((module, name))
         if found is None:
-            raise pickle.UnpicklingError(f"{module}.{name}")
+            found = super().find_class(module, name) if module.startswith("entaku.") else None
+            if not isinstance(found, type):
+                raise pickle.UnpicklingError(f"{module}.{name}")
+            _CLASSES[module, name] = found
         return found
 
 
