@@ -10,9 +10,17 @@ optionally, by frictionless-py itself on the bytes to be published.
 columns of text to typed columns with the readers of the check.
 """
 
-from entaku.check import casts, schema
+from typing import TYPE_CHECKING
+
 from entaku.check.candidate import Candidate
 from entaku.check.repeats import Spill
 from entaku.check.verdict import Engine, Verdict, check
+from entaku.formats.heavy import LateRoom
+
+if TYPE_CHECKING:
+    from entaku.check import casts, schema
+else:
+    casts = LateRoom("entaku.check.casts")
+    schema = LateRoom("entaku.check.schema")
 
 __all__ = ["Candidate", "Engine", "Spill", "Verdict", "casts", "check", "schema"]

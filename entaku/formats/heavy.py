@@ -10,6 +10,31 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+
+class LateRoom(ModuleType):
+    """A module behind a room's door that is imported when one of its names is first used.
+
+    Names are looked up in the module each time, so that what is set there is seen through the door.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the module."""
+        return getattr(import_module(self.__name__), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute of the module."""
+        setattr(import_module(self.__name__), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Delete an attribute of the module."""
+        delattr(import_module(self.__name__), name)
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        """The names of the module."""
+        return vars(import_module(self.__name__))
+
+
 if TYPE_CHECKING:
     from re import compile as late_compile
 

@@ -8,7 +8,18 @@ files were cut;
 `revise` tells whether it has the same data, so that only a revision of the metadata is made, and why it is made.
 """
 
-from entaku.release import anomalies, diff, making, revise, write
+from typing import TYPE_CHECKING
+
+from entaku.formats.heavy import LateRoom
 from entaku.release.losses import Former, set_cut_aside
+
+if TYPE_CHECKING:
+    from entaku.release import anomalies, diff, making, revise, write
+else:
+    anomalies = LateRoom("entaku.release.anomalies")
+    diff = LateRoom("entaku.release.diff")
+    making = LateRoom("entaku.release.making")
+    revise = LateRoom("entaku.release.revise")
+    write = LateRoom("entaku.release.write")
 
 __all__ = ["Former", "anomalies", "diff", "making", "revise", "set_cut_aside", "write"]

@@ -7,7 +7,16 @@ entries of `catalogue.yaml` and the name in a pipeline, and nothing else of thes
 rewrites YAML of earlier versions; `drafts` makes what can be made of a YAML with blanks and mistakes.
 """
 
-from entaku.spec import drafts, former, leaving
+from typing import TYPE_CHECKING
+
+from entaku.formats.heavy import LateRoom
 from entaku.spec.spec import make_json_schemas, make_spec, parse_project, step_adapter
+
+if TYPE_CHECKING:
+    from entaku.spec import drafts, former, leaving
+else:
+    drafts = LateRoom("entaku.spec.drafts")
+    former = LateRoom("entaku.spec.former")
+    leaving = LateRoom("entaku.spec.leaving")
 
 __all__ = ["drafts", "former", "leaving", "make_json_schemas", "make_spec", "parse_project", "step_adapter"]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import yaml
 
+from entaku.formats.heavy import late_compile
 from entaku.model.nouns import Finding, Place
 from entaku.model.words import Text
 
@@ -69,7 +70,7 @@ def _find_sign(lines: list[str], near: list[int], file: str, start: int) -> Find
     return None
 
 
-_MEANT = re.compile(
+_MEANT = late_compile(
     r"(?:[:-][ ]+|[\[{,][ ]*)([｛［])"  # where a value begins
     r"|[\[{].*([｝］])[ ]*$"
     r"|[\[{].*([、，])[ ]*[A-Za-z_]+[ ]*[:：]"  # between two keys
@@ -105,11 +106,11 @@ def _find_column(line: str) -> int:
     return match.end() if match else 0
 
 
-_BLANK = re.compile(r"\s*(#|$)")
+_BLANK = late_compile(r"\s*(#|$)")
 _AFTER_COLON = ("could not find expected ':'", "mapping values are not allowed", "did not find expected key")
 _OF_BLOCKS = (*_AFTER_COLON, "expected '-' indicator", "block sequence entries")
-_UNCLOSED = re.compile(r"expected ',' or '[]}]'")
-COLON = re.compile(
+_UNCLOSED = late_compile(r"expected ',' or '[]}]'")
+COLON = late_compile(
     r"""[ ]*(?:-[ ]+)*(?![0-9]+:)(?P<key>[^\s:：'"#&*!|>@`%?,{}\[\]-][^\s:：]*)(?P<colon>：|:\u3000|:(?!//)[^\s])(?P<value>.*)"""
 )
 """A line with a key whose colon YAML doesn't accept: full-width, or without a space (U+0020) after it."""

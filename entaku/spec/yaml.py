@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from entaku.formats.heavy import late_compile
 from entaku.formats.invisible import FAINT, find_invisible, spell
 from entaku.model.nouns import Finding
 from entaku.spec.syntax import COLON, WIDE, explain_colon, explain_syntax, make_finding, match_colon
@@ -21,16 +22,16 @@ Path = tuple[str | int, ...]
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z|[-+]?[1-9][0-9]*[eE][-+]?[0-9]+\Z")
-_BOOL = re.compile(r"(yes|no|on|off|true|false)\Z", re.IGNORECASE)
-_NULL = re.compile(r"(null|)\Z", re.IGNORECASE)
-_OCTAL = re.compile(r"[-+]?0[0-9_]+\Z|[-+]?0o?[0-7_]+\Z")
-_OTHER_BASE = re.compile(r"[-+]?0x[0-9a-fA-F_]+\Z|[-+]?0b[01_]+\Z")
-_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
-_GROUPED = re.compile(r"[-+]?[0-9][0-9]*_[0-9_]*\Z")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
-_FOLD = re.compile(
+_INT = late_compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_FLOAT = late_compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z|[-+]?[1-9][0-9]*[eE][-+]?[0-9]+\Z")
+_BOOL = late_compile(r"(yes|no|on|off|true|false)\Z", re.IGNORECASE)
+_NULL = late_compile(r"(null|)\Z", re.IGNORECASE)
+_OCTAL = late_compile(r"[-+]?0[0-9_]+\Z|[-+]?0o?[0-7_]+\Z")
+_OTHER_BASE = late_compile(r"[-+]?0x[0-9a-fA-F_]+\Z|[-+]?0b[01_]+\Z")
+_BASE_60 = late_compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?\Z")
+_GROUPED = late_compile(r"[-+]?[0-9][0-9]*_[0-9_]*\Z")
+_NOT_FINITE = late_compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
+_FOLD = late_compile(
     r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60]) (?=[\u3000-\u30ff\u3400-\u9fff\uff01-\uff60])"
     r"|(?<=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f]) "
     r"| (?=[\u3001\u3002\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e\uff1f])"
@@ -138,12 +139,12 @@ def _list_aliases(text: str, file: str) -> list[Finding]:
 
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_YAML = late_compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that is not printable in YAML (1.2.2, 5.1)."""
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
-_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_FAINT = re.compile(f"[{FAINT}]")
-_ODD_INDENT = re.compile(r" *(?:- *)?([\u00a0\u2000-\u200a\u202f])")
+_CONTROL = late_compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
+_BREAK = late_compile("\r\n|[\r\n\x85\u2028\u2029]")
+_FAINT = late_compile(f"[{FAINT}]")
+_ODD_INDENT = late_compile(r" *(?:- *)?([\u00a0\u2000-\u200a\u202f])")
 
 
 def _list_invisible(text: str, file: str) -> Iterator[Finding]:
@@ -157,7 +158,7 @@ def _list_invisible(text: str, file: str) -> Iterator[Finding]:
             yield make_finding("yaml-character", file, n, spell(odd))
 
 
-_UNSEEN = re.compile(
+_UNSEEN = late_compile(
     "[\u2028\u2029\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0002fffe-\U0002ffff\U000ffffe-\U0010ffff]"
 )
 """Separators of lines and paragraphs, and what will never be a character; controls are found in every value."""

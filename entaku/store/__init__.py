@@ -5,10 +5,19 @@ archived bytes, verified; releases; their history.  `Cache` holds what may be de
 files or none, and words for what a disk refuses.  Failures are `Refused`, with a finding.
 """
 
-from entaku.store import backup, disk, site
+from typing import TYPE_CHECKING
+
+from entaku.formats.heavy import LateRoom
 from entaku.store.cache import Cache
 from entaku.store.desk import Desk
 from entaku.store.disk import read_project
 from entaku.store.store import Store
+
+if TYPE_CHECKING:
+    from entaku.store import backup, disk, site
+else:
+    backup = LateRoom("entaku.store.backup")
+    disk = LateRoom("entaku.store.disk")
+    site = LateRoom("entaku.store.site")
 
 __all__ = ["Cache", "Desk", "Store", "backup", "disk", "read_project", "site"]

@@ -7,7 +7,19 @@ all steps that owners can write; `lookout.read_cells` gives every cell of a file
 tables, to look at for a draft.  `trace` goes the way back: from a value to the cells that it came from.
 """
 
-from entaku.table import lookout, part, parts, steps, trace, whole
+from typing import TYPE_CHECKING
+
+from entaku.formats.heavy import LateRoom
 from entaku.table.read import read
+
+if TYPE_CHECKING:
+    from entaku.table import lookout, part, parts, steps, trace, whole
+else:
+    lookout = LateRoom("entaku.table.lookout")
+    part = LateRoom("entaku.table.part")
+    parts = LateRoom("entaku.table.parts")
+    steps = LateRoom("entaku.table.steps")
+    trace = LateRoom("entaku.table.trace")
+    whole = LateRoom("entaku.table.whole")
 
 __all__ = ["lookout", "part", "parts", "read", "steps", "trace", "whole"]

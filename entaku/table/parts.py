@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from entaku.audit import find_leaks
+from entaku.audit import leaks
 from entaku.formats import limits
 from entaku.formats.arrays import repeat_text
 from entaku.formats.heavy import pa, pd
@@ -101,7 +101,7 @@ def _make_part(work: Work, body: bytes) -> Part:
         return _empty_part(work, *findings)
     tables, findings = read_opened(work.raw, opened, work.read or Read())
     if tables and work.allow is not None:
-        found = find_leaks(work.raw.url, opened, work.allow)
+        found = leaks.find_leaks(work.raw.url, opened, work.allow)
         if work.read is not None and work.read.hidden:
             sheets = {table.sheet for table in tables}
             unread = [

@@ -12,22 +12,41 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from entaku import __version__
+from entaku.formats.heavy import LateRoom
 from entaku.model.hints import hint
 from entaku.model.messages import CODES
 from entaku.model.nouns import Finding, Place, Refused
-from entaku.work import annotate, backups, checks, hosting, init, leaving, publishing, shipped, status, withdraw
+from entaku.work.annotate import FORMATS
 from entaku.work.outcome import tell_trouble
-from entaku.work.publishing import run_publish
-from entaku.work.signing import KEY_FILE, make_key
 from entaku.work.speak import Speaker, tell_end
 
+if TYPE_CHECKING:
+    from entaku.work import publishing, signing, withdraw
+else:
+    publishing, signing, withdraw = (LateRoom(f"entaku.work.{name}") for name in ("publishing", "signing", "withdraw"))
+
 Command = Callable[[argparse.Namespace, Speaker], int]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
+Add = Callable[[str, Command, str], "VerbParser"]
 """Adds a command: its name, its function, what it does in both languages."""
 
 atexit.register(gc.freeze)  # a process that ends need not look for cycles among all that it has loaded (0.15 s)
+
+
+class VerbParser(argparse.ArgumentParser):
+    """The parser of one command."""
+
+    later: tuple[str, str] | None = None
+    """The module of `entaku.work` and its function that adds options when the command is asked for."""
+
+    def parse_known_args(self, *args: Any, **named: Any) -> Any:
+        """Parse the command's arguments, which all ways of asking for it come to."""
+        if self.later is not None:
+            find_late(*self.later)(self)
+            self.later = None
+        return super().parse_known_args(*args, **named)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,23 +80,27 @@ def make_parser() -> argparse.ArgumentParser:
         prog="entaku", description="役所のファイルを、検査済みのデータパッケージとカタログにします。"
     )
     parser.add_argument("--version", action="version", version=f"entaku {__version__}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = VerbParser(add_help=False)
     common.add_argument(
         "--lang", choices=("ja", "en"), default=os.environ.get("ENTAKU_LANG", "ja"), help="ことば / language"
     )
     common.add_argument(
         "--project", type=Path, default=Path(), metavar="DIR", help="プロジェクトのフォルダー / the project's folder"
     )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", parser_class=VerbParser)
 
-    def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
+    def add(name: str, run: Command, words: str) -> VerbParser:
         verb = verbs.add_parser(name, parents=[common], help=words, description=words)
         verb.set_defaults(run=run)
         return verb
 
-    init.add_options(add("init", init.run_init, "新しい目録を始める / start a catalogue of your own"))
-    verb = add("publish", run_publish, "取得、整形、検査、公開まですべて行う / pull, tidy, check, release, site")
-    publishing.add_options(verb)
+    verb = add("init", later("init", "run_init"), "新しい目録を始める / start a catalogue of your own")
+    verb.later = "init", "add_options"
+    verb = add(
+        "publish", later("publishing", "run_publish"),
+        "取得、整形、検査、公開まですべて行う / pull, tidy, check, release, site",
+    )  # fmt: skip
+    verb.later = "publishing", "add_options"
     verb = add(
         "serve", run_serve, "手元で見る。ファイルが変わると作り直す / the site on localhost, rebuilt as files change"
     )
@@ -87,7 +110,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="localhost のほかに答える名前 / a name to answer to besides localhost",
     )  # fmt: skip
     verb = add(
-        "template", shipped.run_template, "ページのテンプレートを、直すために写す / copy a template, to change it"
+        "template",
+        later("shipped", "run_template"),
+        "ページのテンプレートを、直すために写す / copy a template, to change it",
     )
     verb.add_argument("name", nargs="?", metavar="NAME", help="なければ一覧 / lists them if not given")
     verb.add_argument("--diff", action="store_true", help="entaku のものとの違い / how the project's own differs")
@@ -97,11 +122,17 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def find_late(module: str, name: str) -> Callable[..., Any]:
+    """Return a function of `entaku.work`, whose module is loaded now."""
+    found: Callable[..., Any] = getattr(import_module(f"entaku.work.{module}"), name)
+    return found
+
+
 def later(module: str, name: str) -> Command:
     """Return a command of `entaku.work` whose module is loaded when it runs, so that the others start without it."""
 
     def run(options: argparse.Namespace, speak: Speaker) -> int:
-        code: int = getattr(import_module(f"entaku.work.{module}"), name)(options, speak)
+        code: int = find_late(module, name)(options, speak)
         return code
 
     return run
@@ -109,7 +140,7 @@ def later(module: str, name: str) -> Command:
 
 def add_owner_verbs(add: Add) -> None:
     """Add the commands of a data owner."""
-    verb = add("check", checks.run_check, "何も書かずに検査する / findings, nothing written")
+    verb = add("check", later("checks", "run_check"), "何も書かずに検査する / findings, nothing written")
     verb.add_argument("dataset", nargs="?", metavar="DATASET")
     verb.add_argument(
         "--mirror", type=Path, metavar="DIR", help="公開元より先に見るフォルダー / asked before the sources"
@@ -119,7 +150,7 @@ def add_owner_verbs(add: Add) -> None:
         help="検査する側（frictionless は遅いが本家）/ who checks; frictionless is slow and the reference",
     )  # fmt: skip
     verb.add_argument(
-        "--format", choices=annotate.FORMATS, default="text",
+        "--format", choices=FORMATS, default="text",
         help="GitHub の注釈とまとめか、GitLab の Code Quality / GitHub's annotations and summary, GitLab's Code Quality",
     )  # fmt: skip
     verb.add_argument(
@@ -142,7 +173,7 @@ def add_owner_verbs(add: Add) -> None:
         )
     )
     verb = add(
-        "diff", checks.run_diff,
+        "diff", later("checks", "run_diff"),
         "次に公開すると、または版と版で、何が変わるか / what the next release would change, or changed between two versions",
     )  # fmt: skip
     verb.add_argument("dataset", metavar="DATASET")
@@ -184,25 +215,37 @@ def add_operator_verbs(add: Add) -> None:
         "前の版の書き方を書き換える / rewrite what an earlier version wrote otherwise",
     )  # fmt: skip
     verb.add_argument("--check", action="store_true", help="何が変わるかだけを言う / only tell what would change")
-    hosting.add_options(
-        add("hosting", hosting.run_hosting, "ウェブサーバーなどの設定を書く / write what a host needs to be told")
+    verb = add(
+        "hosting", later("hosting", "run_hosting"),
+        "ウェブサーバーなどの設定を書く / write what a host needs to be told",
+    )  # fmt: skip
+    verb.later = "hosting", "add_options"
+    verb = add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published")
+    verb.later = "withdraw", "add_options"
+    verb = add(
+        "status", later("status", "run_status"), "人の手が要るものと容量 / what needs a person, and what it costs"
     )
-    withdraw.add_options(add("withdraw", run_withdraw, "公開したものを取り下げる / take back what was published"))
-    status.add_options(
-        add("status", status.run_status, "人の手が要るものと容量 / what needs a person, and what it costs")
-    )
-    leaving.add_retire_options(
-        add("retire", leaving.run_retire, "更新を終える。版とファイルは残る / a dataset stays and is no longer updated")
-    )
-    leaving.add_rename_options(
-        add("rename", leaving.run_rename, "データセットの名前を変える / another name, to which the former one leads")
-    )
+    verb.later = "status", "add_options"
+    verb = add(
+        "retire", later("leaving", "run_retire"),
+        "更新を終える。版とファイルは残る / a dataset stays and is no longer updated",
+    )  # fmt: skip
+    verb.later = "leaving", "add_retire_options"
+    verb = add(
+        "rename", later("leaving", "run_rename"),
+        "データセットの名前を変える / another name, to which the former one leads",
+    )  # fmt: skip
+    verb.later = "leaving", "add_rename_options"
     add("notify", later("notify", "run_notify"), "待っている知らせを送る / send the messages that wait (notify)")
-    verb = add("backup", backups.run_backup, "控えを一つのファイルに取る / all that the site is made from, in one file")
+    verb = add(
+        "backup",
+        later("backups", "run_backup"),
+        "控えを一つのファイルに取る / all that the site is made from, in one file",
+    )
     verb.add_argument("file", type=Path, metavar="FILE", help="新しいファイル（.tar か .tar.gz）/ a new file")
     verb = add(
         "restore",
-        backups.run_restore,
+        later("backups", "run_restore"),
         "控えか、公開したサイトから戻す / from a backup or the public site; nothing is overwritten",
     )
     verb.add_argument(
@@ -294,7 +337,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
             "names": (),
             "notify": False,
         }
-        run_publish(argparse.Namespace(**given), speak)
+        publishing.run_publish(argparse.Namespace(**given), speak)
 
     return serve_with_drafts(options, rebuild, speak)
 
@@ -312,7 +355,7 @@ def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:
             "scheduled": False,
             "names": (),
         }
-        return run_publish(argparse.Namespace(**given), speak)
+        return publishing.run_publish(argparse.Namespace(**given), speak)
 
     return withdraw.run(options, speak, rebuild)
 
@@ -335,12 +378,12 @@ def run_explain(options: argparse.Namespace, speak: Speaker) -> int:
 
 def run_key(options: argparse.Namespace, speak: Speaker) -> int:
     """Make a pair of keys outside the project, and print what goes into `catalogue.yaml`."""
-    public = make_key(options.file, options.project)
+    public = signing.make_key(options.file, options.project)
     speak.note(
         f"秘密鍵を {options.file} に、公開鍵を {options.file}.pub に作りました。秘密鍵は控えを取り、だれにも渡さないでください。"
-        f"次の 3 行を catalogue.yaml に書き、{KEY_FILE}={options.file} を設定して make を実行します。",
+        f"次の 3 行を catalogue.yaml に書き、{signing.KEY_FILE}={options.file} を設定して make を実行します。",
         f"Wrote the secret key to {options.file}, the public one to {options.file}.pub. Back the secret key up and give "
-        f"it to nobody. Put these lines into catalogue.yaml, set {KEY_FILE}={options.file}, and run make.",
+        f"it to nobody. Put these lines into catalogue.yaml, set {signing.KEY_FILE}={options.file}, and run make.",
     )
     speak.line("signing:")
     speak.line("  keys:")

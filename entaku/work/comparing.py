@@ -4,6 +4,8 @@ They are no part of a release.  One holds rows that the later release hasn't: wh
 cleared, and the site is made without what its comparisons told of it.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Iterator

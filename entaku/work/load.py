@@ -1,5 +1,7 @@
 """Loading of specs, releases and the catalogue from the project and the store."""
 
+from __future__ import annotations
+
 import glob
 import hashlib
 import json
@@ -9,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from entaku.catalogue import build, count_charts, ledgers
+from entaku.catalogue import build, charts_count, ledgers
 from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
 from entaku.model.brand import TILES, Brand
@@ -94,11 +96,11 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezon
 
 
 def _count(release: Release, table: ReleasedResource, store: Store, timezone: str) -> tuple[Chart, ...]:
-    def read(columns: list[str]) -> "Iterator[pa.RecordBatch]":
+    def read(columns: list[str]) -> Iterator[pa.RecordBatch]:
         batches = store.read_columns(release.dataset, release.version, table.parquet.path, columns)
         return (move_moments(batch, timezone) for batch in batches)
 
-    return count_charts(table.resource, table.profile, read)
+    return charts_count.count_charts(table.resource, table.profile, read)
 
 
 REQUESTS, SHOWCASES = LEDGERS

@@ -1,6 +1,8 @@
 """What releases and tombstones tell a run: the bytes that releases are made of, lines that a ledger has lost, whether the
 next release is overdue, and bytes that were withdrawn and must not come again."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

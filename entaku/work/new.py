@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from entaku.audit import find_leaks, rulebook, rules
+from entaku.audit import leaks as workbook_leaks
+from entaku.audit import rulebook, rules
 from entaku.draft import About, FilePlan, draft_file, join_files, mend_plan, name_label, write_yaml
 from entaku.fetch import folder as folders
 from entaku.model.body import closing
@@ -185,7 +186,9 @@ class NewDesk:
         about = self._describe(name, batch)
         plan = self._settle(mend_plan(batch.plan, answers={"marks": "keep"} if self.options.marks else {}))
         copied = self._copy(batch.givens)
-        leaks = tuple(leak for given in batch.givens for leak in find_leaks(given.source, given.body, {}))
+        leaks = tuple(
+            leak for given in batch.givens for leak in workbook_leaks.find_leaks(given.source, given.body, {})
+        )
         about = replace(
             about, warnings=tuple(f"{say_place(leak.place, 'ja')} {say_what(leak, 'ja')}" for leak in leaks)
         )

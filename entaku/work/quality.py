@@ -4,6 +4,8 @@ Judged are the newest file of each table of the current release and of some earl
 of many files, to compare their columns.  Judgements are cached by content.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
@@ -12,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
-from entaku.audit import rulebook, rules, screen_raw
+from entaku.audit import raws as whole_files
+from entaku.audit import rulebook, rules
 from entaku.catalogue import places
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Office, Pipeline, Resource
@@ -35,7 +38,7 @@ SECONDS = 60
 # ---- what the site may offer ------------------------------------------------------------------------------------
 
 
-def keep_back(setting: Setting, office: Office, release: "Sources") -> Mapping[str, tuple[Finding, ...]]:
+def keep_back(setting: Setting, office: Office, release: Sources) -> Mapping[str, tuple[Finding, ...]]:
     """Find the source files of a release that the site would offer and that hold what must not be public, by SHA-256.
 
     What `source.allow` names doesn't count.  A file is screened once, whatever version it belongs to.
@@ -57,7 +60,7 @@ def _screen(setting: Setting, dataset: str, raw: Raw) -> tuple[Finding, ...]:
     if body is None:
         try:
             with setting.store.open_raw(dataset, raw.sha256) as file:
-                found = screen_raw(file)
+                found = whole_files.screen_raw(file)
         except Refused as refused:
             store = setting.store
             if raw.sha256 in store.absent_raws(dataset):
@@ -178,7 +181,7 @@ class DatasetRaws:
     resources: tuple[TableRaws, ...]
 
 
-def judge_release(setting: Setting, release: Sources, judges: "_Judges | None" = None) -> rulebook.Judged:
+def judge_release(setting: Setting, release: Sources, judges: _Judges | None = None) -> rulebook.Judged:
     """Judge the newest file of each table of one release; `judges` have judged some already."""
     judges = judges or _Judges(setting, release.dataset)
     newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
@@ -228,7 +231,7 @@ def _without_time(raw: Raw) -> tuple[str, ...]:
     )
 
 
-def _judge_series(judges: "_Judges", release: Sources) -> rulebook.Ruling | None:
+def _judge_series(judges: _Judges, release: Sources) -> rulebook.Ruling | None:
     """Rule on L3-07 for the table that keeps it least; None if no table has two files."""
     found = []
     for table in release.resources:
@@ -239,7 +242,7 @@ def _judge_series(judges: "_Judges", release: Sources) -> rulebook.Ruling | None
     return max(decided, key=lambda one: one.count, default=None)
 
 
-def _sum_up(judges: "_Judges", release: Release) -> rulebook.Past:
+def _sum_up(judges: _Judges, release: Release) -> rulebook.Past:
     made = [judges.judge(raw, release).rulings for raw, _ in list_newest(release)]
     broken = {one.rule for rulings in made for one in rulings if one.state == "failed"}
     return rulebook.Past(

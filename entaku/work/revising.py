@@ -1,5 +1,7 @@
 """What passed the check → a new version, a revision of the metadata of the current one, or nothing."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

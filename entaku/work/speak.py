@@ -1,5 +1,7 @@
 """A run's output for people: findings, progress, and the table at its end, in Japanese or English."""
 
+from __future__ import annotations
+
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -295,7 +297,7 @@ def tell_rules(judged: rulebook.Judged, command: str, every: bool, speak: Speake
         speak.line(f"  すべて見る: {command}" if speak.lang == "ja" else f"  All of them: {command}")
 
 
-def tell_verdicts(verdicts: "Sequence[JudgeVerdict]", speak: Speaker) -> None:
+def tell_verdicts(verdicts: Sequence[JudgeVerdict], speak: Speaker) -> None:
     """Print each validator's result, and which validators are missing with how to install them."""
     ja = speak.lang == "ja"
     head = ["方言", "検査した道具", "対象", "結果"] if ja else ["dialect", "validator", "judged", "result"]

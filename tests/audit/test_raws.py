@@ -7,7 +7,8 @@ import pytest
 from books import pack
 from dirty import CLEAN, NUMBERS, OF_THEIR_OWN, ROWS, SECRET, beside, list_texts, make_files
 
-from entaku.audit import raws, screen_raw
+from entaku.audit import raws
+from entaku.audit.raws import screen_raw
 from entaku.model.nouns import Finding
 
 DIRTY, TIDY = make_files(SECRET), make_files(CLEAN)

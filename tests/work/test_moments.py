@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from projects import make_project, run
 
-from entaku.catalogue import count_charts
+from entaku.catalogue.charts_count import count_charts
 from entaku.check.casts import find_zoned, lose_digits
 from entaku.formats.arrays import move_moments
 from entaku.model.charts import ChartPlan

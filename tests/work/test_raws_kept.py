@@ -206,7 +206,7 @@ def test_a_dataset_that_stays_as_it_was_keeps_its_files_back(tmp_path: Path) -> 
 
 def test_a_file_is_screened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project, mirror, _ = publish(tmp_path, ONE)
-    monkeypatch.setattr("entaku.work.quality.screen_raw", lambda file: pytest.fail("screened again"))
+    monkeypatch.setattr("entaku.audit.raws.screen_raw", lambda file: pytest.fail("screened again"))
     (project / "catalogue.yaml").write_text((project / "catalogue.yaml").read_text("utf-8") + "# \n", "utf-8")
     (project / "site_templates" / "assets" / "new.txt").write_text("x", "utf-8")
     assert run(project, mirror).site == "published"
