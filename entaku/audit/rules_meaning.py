@@ -9,13 +9,14 @@ from entaku.audit.grids import Grid, GridSpot
 from entaku.audit.known import PASSED, Decision, RawFile, exempt, tell, undecided
 from entaku.audit.rulebook import tells_unit
 from entaku.audit.tables import RuleColumn, is_any_number, is_plain, plain
+from entaku.formats.heavy import late_compile
 from entaku.formats.text import to_half_width
 from entaku.model.messages import MASK
 
 # ---- codes, symbols, units --------------------------------------------------------------------------------------
 
-CODE_LIKE = re.compile(r"[0-9]{1,3}|[A-Z]{1,3}[0-9]{0,2}")
-CODE_HEADING = re.compile(r"コード|区分|種別|分類|フラグ|code|type|flag|class", re.IGNORECASE)
+CODE_LIKE = late_compile(r"[0-9]{1,3}|[A-Z]{1,3}[0-9]{0,2}")
+CODE_HEADING = late_compile(r"コード|区分|種別|分類|フラグ|code|type|flag|class", re.IGNORECASE)
 
 
 def judge_codes(file: RawFile) -> Decision:
@@ -97,25 +98,25 @@ def is_amount(column: RuleColumn) -> bool:
 
 # ---- times ------------------------------------------------------------------------------------------------------
 
-TIME = re.compile(r"年|月|日|年度|時期|期間|時点|date|year|month|period", re.IGNORECASE)
-NOT_TIME = re.compile(
+TIME = late_compile(r"年|月|日|年度|時期|期間|時点|date|year|month|period", re.IGNORECASE)
+NOT_TIME = late_compile(
     r"年齢|年代|年収|月額|日額|日本|月給|休日|曜日|平日|祝日|日数|月数|年数|時間|生年|日曜|土曜|人口|件数|人数"
 )
 ERA = "明治|大正|昭和|平成|令和"
-WAREKI = re.compile(
+WAREKI = late_compile(
     rf"({ERA})\s*([0-9０-９]{{1,2}}|元)\s*(年|\.|-|/|$)|^[MTSHR]\s*[0-9]{{1,2}}\s*(年|/|$|[.-][0-9]{{1,2}}$)"
 )
-SHORT_YEAR = re.compile(r"^'?[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}$")
-WESTERN = re.compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])")
+SHORT_YEAR = late_compile(r"^'?[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}$")
+WESTERN = late_compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])")
 FORMS = {
-    "iso": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"),
-    "jis": re.compile(r"[MTSHR][0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}(T.*)?"),
-    "nendo": re.compile(r"(19|20)[0-9]{2}\s*年度.*"),
-    "year": re.compile(r"(19|20)[0-9]{2}年?"),
-    "kanji": re.compile(r"(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?"),
-    "slash": re.compile(r"(19|20)[0-9]{2}/[0-9]{1,2}(/[0-9]{1,2})?"),
-    "dash": re.compile(r"(19|20)[0-9]{2}-[0-9]{1,2}(-[0-9]{1,2})?"),
-    "code": re.compile(r"(19|20)[0-9]{8}"),
+    "iso": late_compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"),
+    "jis": late_compile(r"[MTSHR][0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}(T.*)?"),
+    "nendo": late_compile(r"(19|20)[0-9]{2}\s*年度.*"),
+    "year": late_compile(r"(19|20)[0-9]{2}年?"),
+    "kanji": late_compile(r"(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?"),
+    "slash": late_compile(r"(19|20)[0-9]{2}/[0-9]{1,2}(/[0-9]{1,2})?"),
+    "dash": late_compile(r"(19|20)[0-9]{2}-[0-9]{1,2}(-[0-9]{1,2})?"),
+    "code": late_compile(r"(19|20)[0-9]{8}"),
 }  # fmt: skip
 """Ways to write a time that the rule allows; `code` is e-Stat's."""
 
@@ -178,8 +179,8 @@ def _tells_western(column: RuleColumn) -> bool:
 
 # ---- areas ------------------------------------------------------------------------------------------------------
 
-AREA_NAMES = re.compile(r"都道府県|地域|地区|市区町村|区市町村|市町村|自治体|所在地|住所|団体名")
-AREA_CODES = re.compile(
+AREA_NAMES = late_compile(r"都道府県|地域|地区|市区町村|区市町村|市町村|自治体|所在地|住所|団体名")
+AREA_CODES = late_compile(
     r"(都道府県|市区町村|区市町村|市町村|自治体|団体|地域|標準地域)(名)?コード|全国地方公共団体コード|(pref|city|area|municipality)_?code",
     re.IGNORECASE,
 )
@@ -191,8 +192,8 @@ PREFECTURES = (
     "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県",
 )  # fmt: skip
 SHORT = frozenset(name[:-1] for name in PREFECTURES[1:])
-CITY_HEADING = re.compile(r"^(市区町村|区市町村|市町村|自治体)(名)?$")
-CITY = re.compile(r"[都道府県市区町村郡島]$|^(全国|総数|計|合計|小計|総計|.*部|.*以外|その他.*|不明|不詳|.*計)$")
+CITY_HEADING = late_compile(r"^(市区町村|区市町村|市町村|自治体)(名)?$")
+CITY = late_compile(r"[都道府県市区町村郡島]$|^(全国|総数|計|合計|小計|総計|.*部|.*以外|その他.*|不明|不詳|.*計)$")
 
 
 def judge_areas(file: RawFile) -> Decision:
@@ -234,12 +235,12 @@ def is_area_code(text: str) -> bool:
 
 # ---- form and definitions ---------------------------------------------------------------------------------------
 
-PERIOD_NAME = re.compile(
+PERIOD_NAME = late_compile(
     r"(19|20)[0-9]{2}\s*(年|年度)?|[0-9]{1,2}\s*月|(第?[0-9]+[期回]|(上|下|前|後)半期?|[1-4]Q|Q[1-4]|[上下]期)"
     r"|(平成|令和|昭和)([0-9]{1,2}|元)\s*(年|年度)?|[RHS][0-9]{1,2}"
 )
 MOST_COLUMNS = 100
-FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+FIELD_NAME = late_compile(r"[A-Za-z][A-Za-z0-9_]*")
 SAME_FORM = 0.8
 
 

@@ -10,10 +10,11 @@ from entaku.audit.grids import GridSpot
 from entaku.audit.known import Decision, RawFile, tell, undecided
 from entaku.audit.rules_meaning import is_period, is_time
 from entaku.audit.tables import PLAIN, WITH_PERCENT, Area, RuleColumn, looks_numeric, plain
+from entaku.formats.heavy import late_compile
 
 # ---- layout -----------------------------------------------------------------------------------------------------
 
-NUMBERED_HEADING = re.compile(r"^((列|項目)[ _]?[0-9]+|(Column|Field|Unnamed:?)[ _]?[0-9]*)$")
+NUMBERED_HEADING = late_compile(r"^((列|項目)[ _]?[0-9]+|(Column|Field|Unnamed:?)[ _]?[0-9]*)$")
 
 
 def judge_one_table(file: RawFile) -> Decision:
@@ -136,13 +137,13 @@ def _nameless(area: Area) -> Iterator[GridSpot]:
 
 # ---- cells ------------------------------------------------------------------------------------------------------
 
-ADDRESS = re.compile(r"住所|所在地|address|addr|勤務地|居所|連絡先住所|本籍|現住所|送付先", re.IGNORECASE)
-FREE_TEXT = re.compile(
+ADDRESS = late_compile(r"住所|所在地|address|addr|勤務地|居所|連絡先住所|本籍|現住所|送付先", re.IGNORECASE)
+FREE_TEXT = late_compile(
     r"備考|摘要|説明|概要|内容|注記|注釈|特記|メモ|コメント|アクセス|経路|remarks?|notes?|description|comment",
     re.IGNORECASE,
 )
 """Headings of columns that hold sentences, once an owner has declared them."""
-ITEM_MARK = re.compile(
+ITEM_MARK = late_compile(
     r"^([（(]?[0-9０-９]+[)）.．]?|[①-⑳ア-ンa-zA-Z]|[・○●◎■□◆◇※＊*][0-9０-９]*|第[0-9０-９]+\S?|［[^］]*］)　"
 )
 
@@ -248,11 +249,11 @@ def is_number(text: str, percent: bool = False) -> bool:
 # ---- labels and choices -----------------------------------------------------------------------------------------
 
 DITTO = ("〃", "同上", "同左", "同右", "〇", "仝", "ヽ", "々")
-NOTE_AFTER = re.compile(r"(?<=\S)[\s\u3000]*[※＊＃#（(「【].*$")
-OTHER_WITH_DETAIL = re.compile(r"^その他\s*[（(：:].+")
+NOTE_AFTER = late_compile(r"(?<=\S)[\s\u3000]*[※＊＃#（(「【].*$")
+OTHER_WITH_DETAIL = late_compile(r"^その他\s*[（(：:].+")
 CHOICES_FROM, MOST_CHOICES = 20, 20
 ALIKE = 0.75
-ORDINALS = re.compile(r"[0-9一二三四五六七八九十百上中下前後東西南北左右男女内外大小新旧]")
+ORDINALS = late_compile(r"[0-9一二三四五六七八九十百上中下前後東西南北左右男女内外大小新旧]")
 """Characters by which two choices may differ and mean different things."""
 
 

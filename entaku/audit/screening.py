@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from entaku.audit.numbers import MAIL_COLUMN, PHONE_COLUMN
 from entaku.audit.persons import IdentifierKind, PeopleColumns, find_identifier, sort_columns
 from entaku.formats.arrays import make_numbers, make_texts, measure, to_mask, to_numbers
-from entaku.formats.heavy import np, pa, pc
+from entaku.formats.heavy import late_compile, np, pa, pc
 from entaku.formats.text import to_half_width
 from entaku.model.nouns import Finding, Place
 from entaku.model.table_schema import Schema, SchemaField
@@ -27,7 +27,7 @@ class TextCount:
     row: int
 
 
-WHOLE_DIGITS = re.compile(r"\^\[0-9\]\{(\d+)\}\$")
+WHOLE_DIGITS = late_compile(r"\^\[0-9\]\{(\d+)\}\$")
 
 
 def may_match(texts: pa.Array, pattern: str) -> bool:
@@ -213,7 +213,7 @@ class PatternScan:
 # ---- what is looked for -----------------------------------------------------------------------------------------
 
 TEXTS = ("string", "any", "array", "list", "object")
-USER_COLUMN = re.compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
+USER_COLUMN = late_compile(r"どんな人|どのような人|利用者の種別|立場|kind of (?:user|person)|(?:user|person) kind")
 """A column that says who asked, as a kind of user: a name there is a mistake."""
 _DIGIT, _OTHER = "[0-9０-９]", "[^0-9０-９]"
 _BETWEEN = "[-‐-―−－ー・_./．／ \u00a0\u00ad\u200b-\u200f\u2060\u3000\ufeff]{0,3}"
@@ -250,10 +250,10 @@ FORMULA_START = r"^\s*[=@+-]"
 PADDED = "^[+-]?0[0-9]"
 ERROR_TEXT = "^(#(N/A|REF!|DIV/0!|VALUE!|NAME[?]|NULL!|NUM!|SPILL!|CALC!|FIELD!|GETTING_DATA)|Err:[0-9]{3})$"
 NUMBERS = ("integer", "number", "year")
-PERSON_COLUMN = re.compile(
+PERSON_COLUMN = late_compile(
     r"氏名|姓名|お名前|(?<!駅)(?<!設)(?<!品)名前|本名|代表者名|担当者名|(?:full|first|last|family|given|person)[ -]?name"
 )
-BIRTH_COLUMN = re.compile(r"生年月日|誕生日|生まれ|出生日|birth|(?<![a-z])dob(?![a-z])")
+BIRTH_COLUMN = late_compile(r"生年月日|誕生日|生まれ|出生日|birth|(?<![a-z])dob(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -327,7 +327,7 @@ def _titles(name: str, known: SchemaField | None, raw: str) -> tuple[str, ...]:
 
 # ---- formulas ---------------------------------------------------------------------------------------------------
 
-_FORMULA = re.compile(
+_FORMULA = late_compile(
     r"[\s]*(?:=\s*[\w\"'(@+{-]|@\s*[A-Za-z][\w.]*\s*\(|[+-].*(?:\|\s*'|[A-Z][A-Z.]+\(|\w!\$?[A-Z]+\$?\d))", re.DOTALL
 )
 

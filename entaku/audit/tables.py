@@ -14,22 +14,23 @@ from itertools import islice, zip_longest
 
 from entaku.audit.grids import Grid, GridSpot
 from entaku.audit.rulebook import UNITS
+from entaku.formats.heavy import late_compile
 from entaku.formats.text import parse_number
 
-NOTE = re.compile(r"[（(［\[]?\s*(注|※|＊|\*|資料|出典|出所|備考|単位)")
-REMARK = re.compile(r"[0-9０-９]|現在|時点|単位|注|※|^\s*[（(［\[]|調べ|作成|出典|資料")
+NOTE = late_compile(r"[（(［\[]?\s*(注|※|＊|\*|資料|出典|出所|備考|単位)")
+REMARK = late_compile(r"[0-9０-９]|現在|時点|単位|注|※|^\s*[（(［\[]|調べ|作成|出典|資料")
 """What a cell above the right half of a table says that isn't the name of a group of columns."""
-YEAR = re.compile(r"(19|20)[0-9]{2}年度?")
-WORD = re.compile(r"[^\W\d_]{2}")
+YEAR = late_compile(r"(19|20)[0-9]{2}年度?")
+WORD = late_compile(r"[^\W\d_]{2}")
 NUMERIC = 0.7
-WITH_UNIT = re.compile(rf"[△▲¥￥\-－]?\s*[0-9０-９][0-9０-９,，.． ]*\s*({UNITS})")
-WITH_PERCENT = re.compile(r"[△▲\-－]?[0-9０-９][0-9０-９,，.．]*\s*[%％]")
-WITH_NOTE = re.compile(r"[△▲¥￥\-－]?[0-9０-９][0-9０-９,，.．]*\s*[（(].*[）)]|[（(][0-9,]+[）)]|[0-9]+[（(].*")
-WITH_SPACES = re.compile(r"[¥￥△▲\-－]?\s*[0-9０-９]{1,3}([ 　][0-9０-９]{3})+")
-DIGIT = re.compile("[0-9０-９]")
+WITH_UNIT = late_compile(rf"[△▲¥￥\-－]?\s*[0-9０-９][0-9０-９,，.． ]*\s*({UNITS})")
+WITH_PERCENT = late_compile(r"[△▲\-－]?[0-9０-９][0-9０-９,，.．]*\s*[%％]")
+WITH_NOTE = late_compile(r"[△▲¥￥\-－]?[0-9０-９][0-9０-９,，.．]*\s*[（(].*[）)]|[（(][0-9,]+[）)]|[0-9]+[（(].*")
+WITH_SPACES = late_compile(r"[¥￥△▲\-－]?\s*[0-9０-９]{1,3}([ 　][0-9０-９]{3})+")
+DIGIT = late_compile("[0-9０-９]")
 MOST_ASKED = 2_000
 """Different texts that tell of what kind a column is."""
-PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+PLAIN = late_compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ Numbers with a sign are numbers, and a mere `-` or `－` stays text by itself.
 
 import re
 
+from entaku.formats.heavy import late_compile
+
 _SIGNS = "=|[+@-]|＝|＋|－|＠"
 _START = rf"(?:{_SIGNS}|[\t\r\n\0])"
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
@@ -15,10 +17,10 @@ _PLAIN = rf"(?:{_NUMBER}|(?:[+-]|＋|－)+)"
 """What may begin with a sign: a number, or signs alone, which stand for "nothing"."""
 _QUOTED = rf'(?={_START})(?!{_PLAIN}"(?!"))'
 _BARE = rf"(?=(?!\n){_START})(?!{_PLAIN}(?:[,\n]|\Z))"
-_LIKELY = re.compile(rf'(?:[,\n]|\A)(?:"{_QUOTED}|{_BARE})'.encode())
-_CELL = re.compile(rf'"(?P<formula>{_QUOTED})?(?:[^"]|"")*"|(?:(?<=[,\n])|\A){_BARE}[^"]'.encode())
+_LIKELY = late_compile(rf'(?:[,\n]|\A)(?:"{_QUOTED}|{_BARE})'.encode())
+_CELL = late_compile(rf'"(?P<formula>{_QUOTED})?(?:[^"]|"")*"|(?:(?<=[,\n])|\A){_BARE}[^"]'.encode())
 """A quoted cell, or the first byte of a formula without quotes."""
-_TEXT = re.compile(rf"(?={_START})(?!{_PLAIN}\Z)")
+_TEXT = late_compile(rf"(?={_START})(?!{_PLAIN}\Z)")
 
 
 def is_formula(text: str) -> bool:

@@ -7,6 +7,8 @@ scripts need them: Persian, Indic scripts, emoji, Arabic, Hebrew.
 import re
 import unicodedata
 
+from entaku.formats.heavy import late_compile
+
 _FORMAT = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
     "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
@@ -21,13 +23,13 @@ FAINT = _FORMAT + _MARKS + _SPACES + _STYLES
 """Content of a character class (also RE2's): all characters that can make texts differ without being seen."""
 
 _JOINED = "\u0590-\u1cff\ua800-\uabff\u2600-\u27bf\ufb1d-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff"
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
-_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
-_ALWAYS = re.compile(f"[{_FORMAT}]".replace("\u200b-\u200f", "\u200b").replace("\u061c", ""))
-_STYLED = re.compile(f"(?<![\u00a9\u00ae\u203c-\u303d\u3297\u3299\U0001f000-\U0001faff0-9#*])[{_STYLES}]")
-_DIRECTION = re.compile("[\u200e\u200f\u061c]")
-_COMPOSABLE = re.compile(f".[{_MARKS}]+", re.DOTALL)
-_SPACE = re.compile(f"[{_SPACES}]")
+_RIGHT_TO_LEFT = late_compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
+_JOINER = late_compile(f"(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])")
+_ALWAYS = late_compile(f"[{_FORMAT}]".replace("\u200b-\u200f", "\u200b").replace("\u061c", ""))
+_STYLED = late_compile(f"(?<![\u00a9\u00ae\u203c-\u303d\u3297\u3299\U0001f000-\U0001faff0-9#*])[{_STYLES}]")
+_DIRECTION = late_compile("[\u200e\u200f\u061c]")
+_COMPOSABLE = late_compile(f".[{_MARKS}]+", re.DOTALL)
+_SPACE = late_compile(f"[{_SPACES}]")
 
 
 def find_invisible(text: str) -> str:

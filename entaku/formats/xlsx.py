@@ -14,6 +14,7 @@ from html import unescape
 from itertools import chain
 
 from entaku.formats import limits
+from entaku.formats.heavy import late_compile
 from entaku.formats.limits import LimitError
 from entaku.formats.xlsx_sheet import TRUE, SheetReader, read_count
 from entaku.formats.xml import XmlNode, make_tree, walk_xml
@@ -72,11 +73,11 @@ class ShownValues:
         return bool(value.strip()) and spell_value(value) not in self.texts
 
 
-_VALUE = re.compile(
+_VALUE = late_compile(
     rb"<(?:\w+:)?c\b([^>]*)>(?:<(?:\w+:)?f\b[^>]*/>|<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>)?\s*<(?:\w+:)?v>([^<]*)<"
 )
-_SHARED = re.compile(rb"t=[\"']s[\"']")
-_INLINE = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
+_SHARED = late_compile(rb"t=[\"']s[\"']")
+_INLINE = late_compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)<")
 """Cells as all programs write them; quicker by far than parsing, and what is missed is told once too often."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from entaku.formats import limits
-from entaku.formats.heavy import pd
+from entaku.formats.heavy import late_compile, pd
 from entaku.formats.invisible import find_invisible, spell
 from entaku.formats.mojibake import unscramble
 from entaku.formats.text import MARKED, hide_marks, spell_bytes
@@ -18,7 +18,7 @@ from entaku.table.lines import Record, first_of, line_of, read_titles, search_li
 from entaku.table.notes import Notes, Spot
 from entaku.table.whence import Range, Whence
 
-ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\U0010ff00-\U0010ffff]")
+ODD = late_compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff\U0010ff00-\U0010ffff]")
 """Undecodable bytes, and characters that other machines can't show."""
 
 
@@ -146,7 +146,7 @@ def hide_odd(text: str) -> str:
     return _UNWRITABLE.sub("\ufffd", text)
 
 
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+_UNWRITABLE = late_compile("[\x00\ud800-\udfff]")
 
 
 def _note_odd(odd: list[tuple[int, int, str]], body: _Body | None, notes: Notes, encoding: str) -> None:
