@@ -125,7 +125,7 @@ def describe_release(making: Making, checked: Sequence[Checked], report: Report)
     return {
         DESCRIPTOR: _dump(head, indent=2),
         REPORT: _dump(report.descriptor, indent=2),
-        PROFILES: _dump({"resources": [describe_columns(table) for table in checked]}, indent=2),
+        PROFILES: _write({"resources": [describe_columns(table) for table in checked]}),
     }
 
 
@@ -371,6 +371,11 @@ def read_preview(stream: BinaryIO) -> tuple[tuple[str, ...], ...]:
 
 def _file(path: str, body: bytes) -> File:
     return File(path, len(body), hashlib.sha256(body).hexdigest())
+
+
+def _write(value: Any) -> bytes:
+    """JSON that programs read, in few bytes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _dump(value: Any, indent: int | None = None) -> bytes:
