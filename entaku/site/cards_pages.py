@@ -90,7 +90,8 @@ def stream_cards(
     drawer, words = Drawer(fonts, means), {lang: Words(lang, common.words) for lang in LANGS}
     yield from drawer.draw([(place_card("", lang), show_catalogue_card(catalogue, words[lang])) for lang in LANGS])
     shared = make_digest((repr(common.office), sorted(common.words.items()), drawer.made_by))
-    parts = Parts(means.keep, review=make_review(common.office.base_url.rstrip("/") + "/"))
+    review = make_review(common.office.base_url.rstrip("/") + "/")
+    parts = Parts(means.keep, review=review, datasets=catalogue.by_name)
     wanted = list[tuple[Subject, str]]()
     for subject in subjects:
         digest = make_digest((shared, digest_shown(subject.dataset)))
@@ -110,6 +111,7 @@ def stream_cards(
         drawn = iter(drawer.draw([each for cards in told for each in cards]))
         for (subject, digest), cards in zip(some, told, strict=True):
             yield from parts.note(f"cards {subject.name}", digest, [next(drawn) for _ in cards])
+    parts.finish()
 
 
 def list_cards(common: Common, subject: Subject, words: Mapping[Lang, Words]) -> list[Told]:

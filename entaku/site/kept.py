@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from entaku.catalogue import facets
+from entaku.model.bundles import Bundles
 from entaku.model.kept import Keep, KeptPage, OwnPickler, OwnUnpickler
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page, Release
 
@@ -43,9 +44,13 @@ class Means:
 class Parts:
     """The parts that are kept; without a cache every part is made."""
 
-    def __init__(self, keep: Keep | None = None, shared: str = "", review: Review | None = None) -> None:
-        """`shared`: the digest of what all parts are made from; `review`: the gate, which a kept page has passed."""
-        self._keep, self._shared, self._review = keep, shared, review
+    def __init__(
+        self, keep: Keep | None = None, shared: str = "", review: Review | None = None, datasets: Iterable[str] = ()
+    ) -> None:
+        """`shared`: the digest of what all parts are made from; `review`: the gate, which a kept page has passed;
+        `datasets`: the names of all there are."""
+        self._shared, self._review = shared, review
+        self._keep = Bundles(keep, datasets) if keep is not None else None
         self._digests: dict[str, str] = {}
 
     def describe(
@@ -69,8 +74,8 @@ class Parts:
         return self.recall(f"{kind} {name}", digest, make) or self.note(f"{kind} {name}", digest, make())
 
     def recall(self, name: str, digest: str, make: Callable[[], Part]) -> Part | None:
-        """Return the part kept under `name` if it has this digest; `make` makes it again where a page's bytes are wanted."""
-        body = self._keep.get(make_digest(f"part {name}")) if self._keep is not None else None
+        """Return the part kept under `name` (a kind, a dataset and what else there is) if it has this digest; `make` makes it again where a page's bytes are wanted."""
+        body = self._keep.get(*_divide(name)) if self._keep is not None else None
         if body is None or not body.startswith(digest.encode()):
             return None
         with io.BytesIO(body[len(digest) :]) as file:
@@ -78,7 +83,7 @@ class Parts:
 
     def _forget(self, name: str) -> None:
         if self._keep is not None:
-            self._keep.put(make_digest(f"part {name}"), b"")
+            self._keep.remove(*_divide(name))
 
     def note(self, name: str, digest: str, part: Part) -> Part:
         """Keep a part, and return it."""
@@ -87,8 +92,20 @@ class Parts:
             packer = _Packer(file, self._review)
             packer.dump(part)
             if packer.sound:
-                self._keep.put(make_digest(f"part {name}"), digest.encode() + file.getvalue())
+                self._keep.put(*_divide(name), digest.encode() + file.getvalue())
         return part
+
+    def finish(self) -> None:
+        """Keep for the next run what was noted last."""
+        if self._keep is not None:
+            self._keep.finish()
+
+
+def _divide(name: str) -> tuple[str, str, str]:
+    """Return the kind, the dataset and what else the name of a part tells."""
+    kind, _, rest = name.partition(" ")
+    dataset, _, more = rest.partition(" ")
+    return kind, dataset, more
 
 
 NO_PARTS = Parts()

@@ -1,6 +1,6 @@
 """Catalogue × design → Pages: the whole site in Japanese and English, as static files.  Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -85,9 +85,10 @@ def _stream(
     cards = {lang: show_catalogue_view(catalogue, Words(lang, table)) for lang in LANGS} if fonts else {}
     common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled, cards)
     review = make_review(catalogue.office.base_url.rstrip("/") + "/")
-    parts = Parts(means.keep, digest_shared(catalogue, means.program), review)
+    parts = Parts(means.keep, digest_shared(catalogue, means.program), review, catalogue.by_name)
     states = survey(catalogue, judged, parts)
     yield from write_quality(catalogue, states, judged, parts)
+    parts.finish()
     facts = Facts(catalogue, states, show_months(catalogue, states), public_places.collect_columns(catalogue))
     try:
         overviews = {lang: Overview(facts, Words(lang, table)) for lang in LANGS}
@@ -97,17 +98,23 @@ def _stream(
     except UndefinedError as error:
         yield blame(FILE, None, error)
         return
-    yield from stream_datasets(common, list_subjects(overviews, judged), judged, means)
+    yield from stream_datasets(common, catalogue.by_name, list_subjects(overviews, judged), judged, means)
     if fonts:
         yield from stream_cards(catalogue, common, list_subjects(overviews, judged), fonts, means)
 
 
 def stream_datasets(
-    common: Common, subjects: Iterable[Subject], judged: Mapping[str, rulebook.Judged], means: Means
+    common: Common,
+    names: Collection[str],
+    subjects: Iterable[Subject],
+    judged: Mapping[str, rulebook.Judged],
+    means: Means,
 ) -> Iterator[Page | Finding]:
-    """Yield the pages of every dataset: first the cached ones, then the others; those without a finding are cached."""
+    """Yield the pages of every dataset, which have these `names`: first the cached ones, then the others; those without
+    a finding are cached."""
     digest = digest_common(common, means.program)
-    parts = Parts(means.keep, review=make_review(common.office.base_url.rstrip("/") + "/"))
+    review = make_review(common.office.base_url.rstrip("/") + "/")
+    parts = Parts(means.keep, review=review, datasets=names)
 
     def fill(subject: Subject) -> Subject:
         return replace(subject, judged=judged.get(subject.name, NOBODY))
@@ -125,6 +132,7 @@ def stream_datasets(
             yield from pages
     for subject, made in zip(wanted, render_wanted(common, wanted, means.spread), strict=True):
         yield from earlier.add(subject, made)
+    parts.finish()
 
 
 def list_subjects(overviews: Mapping[Lang, Overview], judged: Mapping[str, rulebook.Judged]) -> Iterator[Subject]:

@@ -84,6 +84,7 @@ def stream_feeds(catalogue: Catalogue, keep: Keep | None = None, program: str = 
     `keep`: what was made of each dataset before by the program with the digest `program`.
     """
     review = make_review(catalogue.office.base_url.rstrip("/") + "/")
-    parts = Parts(keep, digest_shared(catalogue, program), review)
+    parts = Parts(keep, digest_shared(catalogue, program), review, catalogue.by_name)
     for name, render in FEEDS.items():
         yield from render(catalogue, parts) if name in KEPT else render(catalogue)
+    parts.finish()
