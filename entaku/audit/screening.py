@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from entaku.audit.numbers import MAIL_COLUMN, PHONE_COLUMN
@@ -27,6 +28,10 @@ class TextCount:
     row: int
 
 
+SMALL, FEW = 1_000, 100
+"""Bytes, and number of texts, up to which Python's expressions, compiled once, are quicker than Arrow's, compiled each time.
+They miss nothing that Arrow's find: their `\\s` has more spaces, and their `$` is before a last line feed, too."""
+compile_once = cache(re.compile)
 WHOLE_DIGITS = late_compile(r"\^\[0-9\]\{(\d+)\}\$")
 
 
@@ -44,12 +49,18 @@ def may_match(texts: pa.Array, pattern: str) -> bool:
     if pattern == CARD_DIGITS:
         return _may_be_cards(texts)
     loose = pattern if "|" in pattern else pattern.removeprefix("^")
-    if "^" in loose.replace("[^", "") or "$" in loose or not len(texts):
+    anchored = "^" in loose.replace("[^", "") or "$" in loose
+    if not len(texts) or (anchored and len(texts) > FEW):
         return True
     _, offsets, data = texts.buffers()
     if data is None:
         return False
     ends = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]].astype(np.int64)
+    if ends[1] - ends[0] <= SMALL:
+        told = texts.to_pylist() if anchored else [data[ends[0] : ends[1]].to_pybytes().decode()]
+        return any(compile_once(loose).search(text) for text in told if text)
+    if anchored:
+        return True
     whole_text = pa.LargeStringArray.from_buffers(1, pa.py_buffer(ends), data)
     return bool(pc.match_substring_regex(whole_text, loose).true_count)
 
@@ -134,11 +145,15 @@ class PatternScan:
 
     def _look_up(self, name: str, patterns: Sequence[str], coded: Coded) -> None:
         """Match each distinct text once: once in all batches if the column has a lasting list of them."""
+        made: dict[int, pa.Array] = {}
         for pattern in patterns:
             hits = self._hits.setdefault((name, pattern), []) if coded.lasting else []
-            if len(hits) < len(coded.distinct):
-                new = make_texts([text or "" for text in coded.distinct[len(hits) :]])
-                hits += to_mask(pc.match_substring_regex(new, pattern)).tolist()
+            if (start := len(hits)) < len(coded.distinct):
+                if start not in made:
+                    made[start] = make_texts([text or "" for text in coded.distinct[start:]])
+                new = made[start]
+                may = may_match(new, pattern)
+                hits += to_mask(pc.match_substring_regex(new, pattern)).tolist() if may else [False] * len(new)
             if any(hits):
                 places = np.flatnonzero(hits)
                 self._count(

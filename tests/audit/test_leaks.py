@@ -1,6 +1,7 @@
 """Every seeded leak is found, with its place; clean workbooks and tables give no finding."""
 
 import io
+import random
 import re
 import struct
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import xlwt
 from books import add, change, make, pack
@@ -22,6 +24,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 from projects import CATALOGUE, LIFTS, make_project, put_sample, read_csv, run
 
+from entaku.audit import screening
 from entaku.audit.leaks import find_leaks
 from entaku.audit.numbers import is_my_number
 from entaku.audit.outside import WHATS
@@ -510,6 +513,44 @@ def test_birth_dates() -> None:
     assert look(生年月日=["1970-01-02"], 駅名=["大門"]) == []
     assert look(氏名=["渋沢"], 生年月日=["1840-03-16"]) == []
     assert look(設立=["昭和45年3月1日設立"] * 2, 産=["令和6年3月1日生産", "令和6年3月1日 生鮮"]) == []
+
+
+PATTERNS = [
+    getattr(screening, name)
+    for name in (
+        "LONG_NUMBER", "PHONE", "MAIL", "BORN", "LABELLED", "LABEL", "ANYTHING", "TWELVE_DIGITS", "CARD_DIGITS", "ANY_DIGIT",
+        "HOUSE", "MAYBE_NAME", "FORMULA_START", "PADDED", "ERROR_TEXT",
+    )
+]  # fmt: skip
+FOUND = (
+    "1234-5678-9012", "03-1234-5678", "a@example.org", "昭和5年1月2日生", "証券番号 12345", "口座", "1", "123456789012",
+    "4111111111111111", "9", "2丁目", "山田 太郎", "\n =1", "-01", "#N/A",
+)  # fmt: skip
+"""A text for each pattern."""
+
+
+@pytest.mark.parametrize(("pattern", "text"), [*zip(PATTERNS, FOUND, strict=True)])
+def test_few_texts_are_looked_at_without_compiling_for_them(pattern: str, text: str) -> None:
+    texts = pa.array(["x", text, None, ""]).slice(1)
+    assert screening.may_match(texts, pattern) and pc.match_substring_regex(texts, pattern).true_count == 1
+    assert not screening.may_match(pa.array(["", None]), pattern)
+    assert screening.may_match(pa.array(["あ"]), pattern) is (pattern == screening.ANYTHING)
+
+
+def test_what_is_found_in_few_texts_is_what_is_found_in_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(3)
+    batches = [
+        pa.record_batch({"a": pa.array(dice.choices([*FOUND, "あ", "1", "\u30002", "+0", None], k=3))})
+        for _ in range(40)
+    ]
+
+    def scan(size: int) -> object:
+        monkeypatch.setattr(screening, "SMALL", size)
+        found = screening.PatternScan(batches, {"a": PATTERNS})
+        found.finish(-1)
+        return found._found
+
+    assert scan(1_000) == scan(-1) != {}
 
 
 def test_a_column_or_a_kind_may_be_allowed() -> None:
