@@ -19,7 +19,7 @@ ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV)/run.ok)
 endif
 
-.PHONY: publish check serve verify test lint docs wheel bench bench-scale bench-diff fuzz faults mutants lock clean help
+.PHONY: publish check serve verify tools test sweeps lint docs wheel bench bench-scale bench-diff fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -35,12 +35,20 @@ serve: $(VENV)/code.ok build/vendor $$(ENGINE) $$(CARDS) ## 手元で見る / th
 verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and validity of everything published
 	@$(ENTAKU) verify $(OPTIONS)
 
-test: $(VENV)/dev.ok $(VENV)/code.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor build/duckdb build/cards ## CI が行う検査のすべて / everything CI runs
+TOOLS := $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor build/duckdb build/cards
+PYTEST = $(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(VENV)/bin/python -m pytest -n $(PROCESSES) --dist worksteal
+
+tools: $(TOOLS) ## 検査の道具を入れる（make -j3 tools で並んで）/ what the tests need; make -j3 tools installs several at a time
+
+test: tools $(VENV)/code.ok ## 検査（CI は sweeps も行う）/ the tests (CI runs the sweeps, too)
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 # While mypy has one core, pytest compiles the tests on another: else each of its processes would, for ten seconds.
 	@echo "== mypy"; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1 & \
 	  $(VENV)/bin/python -m mypy; told=$$?; wait; exit $$told
-	@echo "== pytest"; $(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(VENV)/bin/python -m pytest -n $(PROCESSES) --dist worksteal $(OPTIONS)
+	@echo "== pytest"; $(PYTEST) -m "not sweep" $(OPTIONS)
+
+sweeps: tools $(VENV)/code.ok ## すべての組み合わせなど、test が一部で済ませる検査 / all of what `test` tries a part of: every pair, the other engine
+	@echo "== sweeps"; $(PYTEST) -m sweep $$(grep -lE 'mark[.]sweep' tests/*/test_*.py) $(OPTIONS)
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)

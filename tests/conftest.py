@@ -24,10 +24,28 @@ settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+LONGEST = (
+    "test_pairs",
+    "test_standards",
+    "test_published",
+    "test_kill",
+    "test_faults",
+    "test_fault_points",
+    "test_harvest",
+    "test_city",
+)
+"""Files whose projects take long to publish: begun last, they would be all that some process has left."""
+
 RECORDER = Recorder() if os.environ.get("ENTAKU_ORACLE") else None
 if RECORDER:
     assert "PYTEST_XDIST_WORKER" not in os.environ, "ENTAKU_ORACLE wants one process: pytest without -n"
     start(RECORDER)  # before the tests import what it watches
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
