@@ -1,5 +1,7 @@
 """Read a raw file as grids of text, with what its format tells besides: whatever its name says, by its bytes."""
 
+from __future__ import annotations
+
 import csv
 import io
 import re
@@ -8,19 +10,23 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from entaku.audit.numbers import mask_text
 from entaku.formats import limits
+from entaku.formats.heavy import LateRoom
 from entaku.formats.limits import LimitError
-from entaku.formats.ole import check_old_workbook
 from entaku.formats.text import column_letters, decode
-from entaku.formats.xlsx import PLAIN, BookSheet, CellStyle, CellTexts, XlsxBook
-from entaku.formats.xlsx_sheet import SheetReader
 from entaku.formats.zips import BrokenError, decode_name, list_members, read_member
 from entaku.model.nouns import Place
+
+if TYPE_CHECKING:
+    from entaku.formats import ole, xlsx, xlsx_sheet
+else:  # what only workbooks need
+    ole, xlsx, xlsx_sheet = (LateRoom(f"entaku.formats.{name}") for name in ("ole", "xlsx", "xlsx_sheet"))
 
 MOST_ROWS = 10_000
 """Rows of a sheet that are looked at; a table that breaks a rule breaks it there."""
@@ -71,7 +77,7 @@ class Grid:
     """Row and column of formulas, and of error values."""
     anchors: tuple[tuple[int, int], ...] = ()
     """The top left cells of pictures and shapes."""
-    styles: Mapping[tuple[int, int], CellStyle] = field(default_factory=dict)
+    styles: Mapping[tuple[int, int], xlsx.CellStyle] = field(default_factory=dict)
     """Of the cells that don't look as Excel does unasked."""
 
     def text(self, row: int, at: int) -> str:
@@ -292,10 +298,10 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, str, list[str
 
 def read_xlsx(body: bytes, member: str, most: int) -> list[Grid]:
     """Read the sheets of a workbook, up to `most` rows of each.  Raises BrokenError or LimitError."""
-    book = XlsxBook(body)
+    book = xlsx.XlsxBook(body)
     if sum(book.members[sheet.part].file_size for sheet in book.sheets if sheet.part in book.members) > MOST_XML:
         raise LimitError("シートの XML のバイト / bytes of XML of its sheets", MOST_XML)
-    texts = CellTexts(book.strings, book.styles)
+    texts = xlsx.CellTexts(book.strings, book.styles)
     return [
         _SheetGrid(book, texts, most).read(sheet, f"{member}/{sheet.name}" if member else sheet.name)
         for sheet in book.sheets[:MOST_SHEETS]
@@ -306,22 +312,19 @@ def read_xlsx(body: bytes, member: str, most: int) -> list[Grid]:
 class _SheetGrid:
     """Collect what the rules look at in the first rows of a sheet."""
 
-    def __init__(self, book: XlsxBook, texts: CellTexts, most: int) -> None:
-        self.book = book
-        self.texts = texts
-        self.most = most
-        self.whole = True
+    def __init__(self, book: xlsx.XlsxBook, texts: xlsx.CellTexts, most: int) -> None:
+        self.book, self.texts, self.most, self.whole = book, texts, most, True
         self.cells: dict[int, dict[int, str]] = {}
-        self.styles: dict[tuple[int, int], CellStyle] = {}
+        self.styles: dict[tuple[int, int], xlsx.CellStyle] = {}
         self.formulas: list[tuple[int, int]] = []
         self.hidden_rows: list[int] = []
 
-    def note_row(self, reader: SheetReader) -> None:
+    def note_row(self, reader: xlsx_sheet.SheetReader) -> None:
         """Keep the number of a hidden row."""
         if reader.row_hidden and reader.row < self.most:
             self.hidden_rows.append(reader.row)
 
-    def note_cell(self, reader: SheetReader) -> None:
+    def note_cell(self, reader: xlsx_sheet.SheetReader) -> None:
         """Keep a cell's text and look, and where formulas and errors are."""
         row, at = reader.row, reader.at
         if row >= self.most:
@@ -336,12 +339,12 @@ class _SheetGrid:
         if text := self.texts.spell(reader):
             self.cells.setdefault(row, {})[at] = text
             look = self.texts.look(reader)
-            if look is not PLAIN:
+            if look is not xlsx.PLAIN:
                 self.styles[row, at] = look
 
-    def read(self, sheet: BookSheet, name: str) -> Grid:
+    def read(self, sheet: xlsx.BookSheet, name: str) -> Grid:
         """Read a sheet as a grid from A1 on."""
-        reader = SheetReader(self.note_cell, self.note_row)
+        reader = xlsx_sheet.SheetReader(self.note_cell, self.note_row)
         reader.walk(self.book.read(sheet.part))
         hidden = (
             at for run in reader.columns if run.hidden for at in range(run.first, min(run.last + 1, MOST_COLUMNS))
@@ -364,7 +367,7 @@ def _lay(cells: Mapping[int, str]) -> tuple[str, ...]:
 
 def read_xls(body: bytes, member: str, most: int) -> list[Grid]:
     """Read the sheets of an old workbook: cells, merged cells, hidden sheets.  Raises BrokenError or LimitError."""
-    check_old_workbook(body)
+    ole.check_old_workbook(body)
     grids = []
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(body)) as book:

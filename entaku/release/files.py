@@ -226,6 +226,8 @@ def _describe(field: SchemaField) -> dict[str, str]:
 class ParquetFile:
     """A Parquet file as it is published: zstd, dictionaries, page index, row groups of BLOCK rows.
 
+    Columns of numbers or moments that are all different in the first rows, such as ids, have no dictionary.
+
     The bytes depend neither on how the rows are cut into batches nor on which texts come as dictionaries.
     """
 
@@ -277,7 +279,7 @@ class ParquetFile:
         ]
         self.writer.write_table(pa.Table.from_arrays(columns, schema=self.written), row_group_size=len(block) or 1)
 
-    def _open(self, block: pa.RecordBatch, alone: bool) -> pq.ParquetWriter:
+    def _open(self, block: pa.RecordBatch, last: bool) -> pq.ParquetWriter:
         """Open a writer that takes columns of few distinct texts as dictionaries, which is faster than encoding them.
 
         The metadata has the plain schema: by default Arrow would return dictionaries to readers.
@@ -289,17 +291,33 @@ class ParquetFile:
             for field, column in zip(self.schema, block.columns, strict=True)
         ]
         self.written = pa.schema(fields)
+        differing = [name for name, column in zip(self.schema.names, block.columns, strict=True) if _all_differ(column)]
+        alone = {*self.rising, *differing}
         writer = pq.ParquetWriter(
             self.stream, self.written, compression="zstd", compression_level=LEVEL,
-            use_dictionary=[name for name in self.schema.names if name not in self.rising] if self.rising else True,
+            use_dictionary=[_name_leaf(field) for field in self.schema if field.name not in alone] if alone else True,
             column_encoding=dict.fromkeys(self.rising, "DELTA_BINARY_PACKED") or None,
             write_page_index=True, write_statistics=True, dictionary_pagesize_limit=DICTIONARY,
             max_rows_per_page=PAGE_ROWS, write_batch_size=BATCH_ROWS, store_schema=False,
-            sorting_columns=prove_order(self.order, block, alone) or None,
+            sorting_columns=prove_order(self.order, block, last) or None,
         )  # fmt: skip
         arrow = {b"ARROW:schema": base64.b64encode(self.schema.serialize().to_pybytes())}
         writer.add_key_value_metadata((self.schema.metadata or {}) | arrow)
         return writer
+
+
+def _all_differ(column: pa.Array) -> bool:
+    """Test whether numbers or moments are all different and more than a dictionary holds: it would be of no use."""
+
+    kind = column.type
+    fixed = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind)
+    return fixed and len(column) * kind.bit_width // 8 > DICTIONARY and len(column.unique()) == len(column)
+
+
+def _name_leaf(field: pa.Field) -> str:
+    """Return the path of a column's values in Parquet."""
+
+    return f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
 
 
 def _has_few(column: pa.Array) -> bool:

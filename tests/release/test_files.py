@@ -219,3 +219,19 @@ def test_readers_of_parquet_get_texts_and_not_dictionaries() -> None:
     assert schema.field("a").type == pa.string()
     assert (schema.metadata[b"datapackage"], schema.field("a").metadata[b"title"]) == (b"{}", "題".encode())
     assert sink.getvalue().count(b"ARROW:schema") == 1
+
+
+def test_numbers_that_are_all_different_have_no_dictionary_and_others_do() -> None:
+    rows = DICTIONARY // 8 + 1
+    schema = pa.schema([("id", pa.int64()), ("few", pa.int64()), ("words", pa.list_(pa.string()))])
+    columns = [list(range(rows)), [n % 9 for n in range(rows)], [[f"{n % 7}", "a"] for n in range(rows)]]
+    batch = pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    for some, first in ((batch, "without"), (batch.slice(1), "with")):
+        sink = io.BytesIO()
+        file = ParquetFile(sink, schema)
+        file.add(some)
+        file.close("a.parquet")
+        group = pq.ParquetFile(sink).metadata.row_group(0)
+        found = [group.column(n).has_dictionary_page for n in range(3)]
+        assert found == [first == "with", True, True]
+        assert pq.read_table(sink).equals(pa.Table.from_batches([some]))
