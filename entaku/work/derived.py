@@ -12,7 +12,7 @@ from entaku.model.files import File
 from entaku.model.nouns import EPOCH, Catalogue, Release
 from entaku.site import ckan
 from entaku.store import site as sites
-from entaku.work.releases import check_sound
+from entaku.work.releases import read_sound
 from entaku.work.setting import Setting
 
 LEVEL = 1
@@ -64,15 +64,11 @@ def copy_derived(setting: Setting, each: Derived) -> tuple[sites.Headed, str]:
     """Return a derived file in the cache, and its SHA-256.  Raises Refused (checksum) if its source has changed."""
     asked = json.dumps([EPOCH, each.asked, *(file.sha256 for file in each.files)])
     key, told = (hashlib.sha256(f"derived {part} {asked}".encode()).hexdigest() for part in ("bytes", "sum"))
-    release = each.release
     kept, file = setting.cache.get(told), setting.cache.open(key)
     if file is not None:
         file.close()
     if kept is None or file is None:
-        for source in each.files:
-            check_sound(setting.store, each.release, source)
-        bodies = [setting.store.read_release(release.dataset, release.version, one.path) for one in each.files]
-        body = each.make(bodies)
+        body = each.make([read_sound(setting.store, each.release, source) for source in each.files])
         kept = hashlib.sha256(body).hexdigest().encode()
         setting.cache.put(key, body)
         setting.cache.put(told, kept)

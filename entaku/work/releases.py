@@ -1,6 +1,7 @@
 """Releases read back from the store, each in its newest revision and with those before, and the specs they were made
 with."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,3 +92,12 @@ def check_sound(store: Store, release: Release, file: File) -> None:
         found = disk.hash_file(path)
     if found != file.sha256:
         raise Refused(Finding("checksum", value=disk.show_path(path)))
+
+
+def read_sound(store: Store, release: Release, file: File) -> bytes:
+    """Read a file of a release.  Raises Refused (checksum) if it has changed: the bytes returned are those verified."""
+    body = store.read_release(release.dataset, release.version, file.path)
+    if hashlib.sha256(body).hexdigest() != file.sha256:
+        path = disk.below(store.release_path(release.dataset, release.version), file.path)
+        raise Refused(Finding("checksum", value=disk.show_path(path)))
+    return body
