@@ -11,7 +11,7 @@ from entaku.site.cards_draw import draw_card
 from entaku.site.cards_pen import Fonts
 from entaku.site.datasets import DatasetView, Subject, show_dataset
 from entaku.site.feeds.gate import make_review
-from entaku.site.kept import Means, Parts, digest_shown, make_digest
+from entaku.site.kept import Means, PartName, Parts, digest_shown, make_digest
 from entaku.site.releases import HeadView
 from entaku.site.render import Common
 from entaku.site.views import CardView
@@ -100,7 +100,7 @@ def stream_cards(
             """Return the cards again where their bytes are wanted."""
             return drawer.draw(list_cards(common, subject, words))
 
-        known = parts.recall(f"cards {subject.name}", digest, make)
+        known = parts.recall(PartName("cards", subject.name), digest, make)
         if known is None:
             wanted.append((subject, digest))
         else:
@@ -110,7 +110,7 @@ def stream_cards(
         told = [list_cards(common, subject, words) for subject, _ in some]
         drawn = iter(drawer.draw([each for cards in told for each in cards]))
         for (subject, digest), cards in zip(some, told, strict=True):
-            yield from parts.note(f"cards {subject.name}", digest, [next(drawn) for _ in cards])
+            yield from parts.note(PartName("cards", subject.name), digest, [next(drawn) for _ in cards])
     parts.finish()
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from entaku.model.kept import Keep
 from entaku.model.nouns import EPOCH, LANGS, Finding, Page
 from entaku.site.datasets import Subject
-from entaku.site.kept import Parts, digest_release, digest_shown, make_digest
+from entaku.site.kept import PartName, Parts, digest_release, digest_shown, make_digest
 from entaku.site.pages import PREFIX, place_version
 from entaku.site.releases import show_head
 from entaku.site.render import Common
@@ -30,7 +30,7 @@ class EarlierPages:
     def recall(self, subject: Subject) -> list[Page] | None:
         """Return all pages of a dataset that is unchanged; None of any other."""
         digest = self._digests[subject.name] = digest_dataset(subject, self._common)
-        return self._parts.recall(f"pages {subject.name}", digest, lambda: self._read(subject, digest))
+        return self._parts.recall(PartName("pages", subject.name), digest, lambda: self._read(subject, digest))
 
     def choose(self, subject: Subject) -> Subject:
         """Return a dataset that is to be rendered with the versions whose pages needn't be."""
@@ -53,8 +53,8 @@ class EarlierPages:
         for version, pages in packs.items():
             self._keep.put(name_kept(subject.name, version), pack_pages(pages, versions.get(version, digest)))
             if version:
-                self._parts.note(f"pages {subject.name} {version}", versions[version], pages)
-        self._parts.note(f"pages {subject.name}", digest, [*sound, *old])
+                self._parts.note(PartName("pages", subject.name, version), versions[version], pages)
+        self._parts.note(PartName("pages", subject.name), digest, [*sound, *old])
 
     def _find(self, subject: Subject, version: str) -> list[Page] | None:
         """Return the pages of a version; None if it has changed or they aren't kept."""
@@ -63,7 +63,7 @@ class EarlierPages:
         def make() -> list[Page]:
             return self._unpack(subject, version, digest) or self._render(replace(subject, kept=frozenset()))
 
-        return self._parts.recall(f"pages {subject.name} {version}", digest, make)
+        return self._parts.recall(PartName("pages", subject.name, version), digest, make)
 
     def _read(self, subject: Subject, digest: str) -> list[Page]:
         """Return all pages of a dataset with their bytes."""

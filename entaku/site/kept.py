@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from entaku.catalogue import facets
 from entaku.model.bundles import Bundles
@@ -39,6 +39,14 @@ class Means:
     program: str = ""
     """Digest of the program's source: pages cached under another one are rendered anew."""
     spread: Spreading = map
+
+
+class PartName(NamedTuple):
+    """What a part is kept under."""
+
+    kind: str
+    dataset: str
+    more: str = ""
 
 
 class Parts:
@@ -71,41 +79,35 @@ class Parts:
                 (self._shared, digest_shown(dataset), *_list_near(catalogue, dataset))
             )
         digest = make_digest((digest, more)) if more else digest
-        return self.recall(f"{kind} {name}", digest, make) or self.note(f"{kind} {name}", digest, make())
+        part = PartName(kind, name)
+        return self.recall(part, digest, make) or self.note(part, digest, make())
 
-    def recall(self, name: str, digest: str, make: Callable[[], Part]) -> Part | None:
-        """Return the part kept under `name` (a kind, a dataset and what else there is) if it has this digest; `make` makes it again where a page's bytes are wanted."""
-        body = self._keep.get(*_divide(name)) if self._keep is not None else None
+    def recall(self, name: PartName, digest: str, make: Callable[[], Part]) -> Part | None:
+        """Return the part kept under `name` if it has this digest; `make` makes it again where a page's bytes are wanted."""
+        body = self._keep.get(*name) if self._keep is not None else None
         if body is None or not body.startswith(digest.encode()):
             return None
         with io.BytesIO(body[len(digest) :]) as file:
             return cast(Part, _Unpacker(file, make, partial(self._forget, name)).load())
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: PartName) -> None:
         if self._keep is not None:
-            self._keep.remove(*_divide(name))
+            self._keep.remove(*name)
 
-    def note(self, name: str, digest: str, part: Part) -> Part:
+    def note(self, name: PartName, digest: str, part: Part) -> Part:
         """Keep a part, and return it."""
         if self._keep is not None and self._review is not None:
             file = io.BytesIO()
             packer = _Packer(file, self._review)
             packer.dump(part)
             if packer.sound:
-                self._keep.put(*_divide(name), digest.encode() + file.getvalue())
+                self._keep.put(*name, digest.encode() + file.getvalue())
         return part
 
     def finish(self) -> None:
         """Keep for the next run what was noted last."""
         if self._keep is not None:
             self._keep.finish()
-
-
-def _divide(name: str) -> tuple[str, str, str]:
-    """Return the kind, the dataset and what else the name of a part tells."""
-    kind, _, rest = name.partition(" ")
-    dataset, _, more = rest.partition(" ")
-    return kind, dataset, more
 
 
 NO_PARTS = Parts()

@@ -4,10 +4,10 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 
 from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
@@ -25,8 +25,7 @@ def write_mark(sums: bytes) -> bytes:
     return f"This folder was written by entaku, which replaces it whole.\n{seal}".encode()
 
 
-@dataclass(frozen=True, slots=True)
-class FormerFile:
+class FormerFile(NamedTuple):
     """A file that the folder holds from a former site."""
 
     sha256: str
@@ -51,6 +50,12 @@ class Filling:
     def take(self, path: str) -> str:
         """Reserve a path; return it normalized.  Raises Refused (same-path) if it conflicts with another output,
         Refused (outside-project) if it leaves the folder."""
+        above, _, last = path.rpartition("/")
+        if above in self._folders and last not in ("", ".", "..") and "\\" not in last and "\x00" not in last:
+            if path in self._files or path in self._folders:
+                raise Refused(Finding("same-path", value=path))
+            self._files.add(path)
+            return path
         parts = path.split("/")
         plain = "\\" not in path and "\x00" not in path and not {"", ".", ".."} & set(parts)
         name = path if plain else below(Path(), path).as_posix()

@@ -43,7 +43,7 @@ class Histories(Tombstones):
         return history
 
     def _read_history(self, dataset: str) -> History:
-        return self._histories.read(self._folder(dataset) / "releases.json") or History()
+        return self._histories.read(f"{self._folder(dataset)}/releases.json") or History()
 
     def revision(self, dataset: str, version: str) -> int:
         """Return the number of the newest revision of a version's metadata."""
@@ -66,7 +66,7 @@ class Histories(Tombstones):
         """Write `history` atomically; must come last, as it decides what is published."""
         path = self._folder(dataset) / "releases.json"
         with telling(path):
-            self._histories.forget(path)
+            self._histories.forget(os.fspath(path))
             write_whole(path, write_json(show_history(history)), self._waiting)
 
     def set_history_aside(self, dataset: str) -> History:

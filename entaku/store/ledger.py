@@ -253,29 +253,32 @@ class ParsedFiles(Generic[Parsed]):
 
     def __init__(self, parse: Callable[[bytes], Parsed]) -> None:
         self._parse = parse
-        self._known: dict[Path, tuple[tuple[int, ...], Parsed]] = {}
+        self._known: dict[str, tuple[tuple[int, ...], Parsed]] = {}
 
-    def read(self, path: Path) -> Parsed | None:
+    def read(self, path: str) -> Parsed | None:
         """Return what a file holds; None where there is none.  Raises Refused (store-broken) for one that can't be read
         or isn't of the form."""
-        with telling(path, "store-broken"):
-            try:
-                stat = path.stat()
-            except FileNotFoundError:
-                return None
-            mark = (*_mark_of(stat), stat.st_ino)
-            known = self._known.get(path)
-            if known is not None and known[0] == mark:
-                return known[1]
-            body = path.read_bytes()
+        try:
+            stat = os.stat(path)  # noqa: PTH116
+        except FileNotFoundError:
+            return None
+        except OSError:
+            with telling(Path(path), "store-broken"):
+                raise
+        mark = (*_mark_of(stat), stat.st_ino)
+        known = self._known.get(path)
+        if known is not None and known[0] == mark:
+            return known[1]
+        with telling(Path(path), "store-broken"):
+            body = Path(path).read_bytes()
         try:
             parsed = self._parse(body)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             why = f"形が違います / not as written ({error})"
-            raise Refused(Finding("store-broken", value=show_path(path), args={"why": why})) from error
+            raise Refused(Finding("store-broken", value=show_path(Path(path)), args={"why": why})) from error
         self._known[path] = mark, parsed
         return parsed
 
-    def forget(self, path: Path) -> None:
+    def forget(self, path: str) -> None:
         """Parse a file again, as it is written now."""
         self._known.pop(path, None)

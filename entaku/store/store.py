@@ -100,12 +100,13 @@ class Store(Histories, Renames):
             args = {"count": str(len(unfinished))}
             findings.append(Finding("run-cut-short", "notice", value=show_path(self.root), args=args))
         findings += [*self.finish_renames(), *self.finish_withdrawals()]
+        restoring = bool(self.find_restoring())
         for name in self.list_datasets():
             with suppress(Refused), telling(self.root):  # reported when the dataset is processed
                 ledger = self._ledger(name)
                 if ledger.mend():
                     findings.append(Finding("ledger-mended", "notice", value=show_path(ledger.path)))
-                if not self.find_restoring():  # else it is not known yet which releases there are
+                if not restoring:  # else it is not known yet which releases there are
                     findings += self._mend_releases(name)
         return tuple(findings)
 

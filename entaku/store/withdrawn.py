@@ -4,6 +4,7 @@ A command that was ended in between is finished by the next run that writes to t
 """
 
 import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
@@ -101,13 +102,13 @@ class Tombstones(ABC):
         return [*(folder for folder in folders if folder.is_dir()), *files]
 
     def _read_tombstones(self, dataset: str) -> tuple[tuple[Tombstone, ...], bool]:
-        return self._withdrawn.read(self._folder(dataset) / WITHDRAWN) or ((), False)
+        return self._withdrawn.read(f"{self._folder(dataset)}/{WITHDRAWN}") or ((), False)
 
     def _write_tombstones(self, dataset: str, tombstones: Sequence[Tombstone], pending: bool) -> None:
         path = self._folder(dataset) / WITHDRAWN
         shown = {**({"pending": True} if pending else {}), "withdrawn": list(map(show_tombstone, tombstones))}
         with telling(path):
-            self._withdrawn.forget(path)
+            self._withdrawn.forget(os.fspath(path))
             write_whole(path, write_json(shown), self.root / ".new")
 
     @abstractmethod

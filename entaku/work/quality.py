@@ -114,6 +114,9 @@ class PackedJudgements(rulebook.Judgements):
     def __getitem__(self, name: str) -> rulebook.Judged:
         return read_judged(json.loads(zlib.decompress(self.bodies[name])))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.bodies
+
     def digest(self, name: str) -> str:
         """Return the digest of the rulings on a dataset; "" without any."""
         return hashlib.sha256(self.bodies[name]).hexdigest() if name in self.bodies else ""

@@ -58,6 +58,7 @@ class Settled:
         self._shared = hashlib.sha256(shared.encode("utf-8", "backslashreplace")).hexdigest()
         self._records = _read(setting.cache, self._shared)
         self._begun: dict[str, str] = {}
+        self._found = set[str]()
         self._changed = False
 
     def find(self, spec: Spec) -> Outcome | None:
@@ -65,14 +66,19 @@ class Settled:
         name = spec.pipeline.name
         record = self._records.get(name)
         if record is not None and self._holds(spec, record):
+            self._found.add(name)
             return Outcome(name, "unchanged", tuple(record["served"]), record["rows"], record["version"])
         self._begin(spec)
         return None
 
     def find_entry(self, spec: Spec) -> Mapping[str, Any] | None:
-        """Return a settled dataset's entry in the site's manifest.json, if it is known."""
-        record = self._records.get(spec.pipeline.name)
-        if record is None or "entry" not in record or not self._holds(spec, record):
+        """Return a settled dataset's entry in the site's manifest.json, if it is known.
+
+        One that this run has found settled is so still: nothing was made of it, and nobody else writes to the store.
+        """
+        name = spec.pipeline.name
+        record = self._records.get(name)
+        if record is None or "entry" not in record or not (name in self._found or self._holds(spec, record)):
             return None
         entry: Mapping[str, Any] = record["entry"]
         return entry
