@@ -64,9 +64,8 @@ def read_zip(raw: Raw, body: bytes) -> ZipFiles:
     if any(one.severity == "error" for one in every.all()):
         return ZipFiles()
     readable = tuple((name, each) for name, each in members if name.lower().endswith(READABLE))
-    hidden = ("__MACOSX/", ".")
     names = [name for name, _ in members if not name.lower().endswith(READABLE)]
-    return ZipFiles(readable, tuple(name for name in names if not name.startswith(hidden)))
+    return ZipFiles(readable, tuple(name for name in names if not name.rpartition("/")[2].startswith(".")))
 
 
 def read_cells(raw: Raw, body: bytes) -> FileCells:

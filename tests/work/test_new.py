@@ -120,7 +120,8 @@ def test_a_zip_of_several_files_is_drafted_whole(project: Path, tmp_path: Path) 
         made.writestr("data/統計.xlsx", SAVERS["xlsx"](book))
         made.writestr("案内.pdf", b"%PDF-1.4")
         made.writestr("説明.txt", "この資料は試験です。\n")
-        made.writestr("__MACOSX/._説明.txt", b"x")
+        for hidden in ("__MACOSX/._説明.txt", "__MACOSX/説明.txt", ".DS_Store", "data/.DS_Store"):
+            made.writestr(hidden, b"x")
     assert main(["new", "--yes", "--project", str(project), str(tmp_path / "town.zip")]) == 0
     text = (project / "pipelines/town.yaml").read_text("utf-8")
     assert publish(project, "town") == {
@@ -131,7 +132,7 @@ def test_a_zip_of_several_files_is_drafted_whole(project: Path, tmp_path: Path) 
     assert 'member: "/data/施設_(?P<year>2023|2024)\\\\.csv/"' in text
     for words in ("案内.pdf", "この資料は試験です。", "この表は速報です。"):
         assert words in text
-    assert "__MACOSX" not in text
+    assert "__MACOSX" not in text and "DS_Store" not in text
 
 
 def test_files_of_a_zip_that_differ_are_tables_of_their_own(project: Path, tmp_path: Path) -> None:
