@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mutants_copy import ROOT, Copy
@@ -104,11 +105,10 @@ def make_job(path: str, mutant: Mutant, trace: Mapping[str, Traced], budget: flo
     """The tests that run the mutant's lines; of code that runs only when it is imported, those that run
     anything of the module or of one that imports it."""
     found: list[str] = []
-    for lines in (mutant.lines, *mutant.around, None):
+    own = () if mutant.imported else (mutant.lines, *mutant.around)
+    for lines in (*own, None):
         found = found or list_touching(trace, lambda each, lines=lines: each.touches(path, lines))  # type: ignore[misc]
-    if not list_touching(
-        trace, lambda each: any(each.touches(path, lines) for lines in (mutant.lines, *mutant.around))
-    ):
+    if not list_touching(trace, lambda each: any(each.touches(path, lines) for lines in own)):
         users = find_users(path)
         found = list(dict.fromkeys([*found, *list_touching(trace, lambda each: any(map(each.touches, users)))]))
     costs = {name: sum(trace[each].seconds for each in trace[name].shared) for name in found}
@@ -144,12 +144,18 @@ def list_touching(trace: Mapping[str, Traced], touches: Callable[[Traced], bool]
 def find_users(path: str) -> list[str]:
     """The modules that import a module."""
     name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    users = []
-    for user in (ROOT / "entaku").rglob("*.py"):
+    return [user for user, names in list_imports().items() if name in names]
+
+
+@cache
+def list_imports() -> dict[str, set[str]]:
+    """By module, what it imports from and what it imports from there."""
+    found = {}
+    for user in sorted((ROOT / "entaku").rglob("*.py")):
         nodes = [node for node in ast.walk(ast.parse(user.read_bytes())) if isinstance(node, ast.ImportFrom)]
-        if any(name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)) for node in nodes):
-            users.append(user.relative_to(ROOT).as_posix())
-    return users
+        names = {name for node in nodes for name in (node.module, *(f"{node.module}.{one.name}" for one in node.names))}
+        found[user.relative_to(ROOT).as_posix()] = {name for name in names if name}
+    return found
 
 
 # ---- the run --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Each mutant replaces one piece of the text, so that lines, comments and everythi
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 COMPARED = {
     ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
@@ -42,6 +42,8 @@ class Mutant:
     """Those of the changed text."""
     around: tuple[range, ...]
     """The lines of the statement, then of the functions and classes around it."""
+    imported: bool
+    """Whether it is in no function, so that it is run by whichever test imports the module first."""
 
     def describe(self) -> str:
         return f"{self.scope} | {self.before} -> {self.after}"
@@ -65,9 +67,9 @@ class _Lister:
 
     def list_module(self) -> Iterator[Mutant]:
         for node in ast.parse(self.body).body:
-            yield from self._walk(node, "-", ())
+            yield from self._walk(node, "-", (), True)
 
-    def _walk(self, node: ast.AST, scope: str, around: tuple[range, ...]) -> Iterator[Mutant]:
+    def _walk(self, node: ast.AST, scope: str, around: tuple[range, ...], imported: bool) -> Iterator[Mutant]:
         if _is_skipped(node):
             return
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -77,9 +79,10 @@ class _Lister:
             last = node.body[0].lineno if getattr(node, "body", None) else (node.end_lineno or 0) + 1  # type: ignore[attr-defined]
             around = (range(node.lineno, max(last, node.lineno + 1)), *around)
         for changed, after in [*((node, after) for after in _change(node)), *_decide(node)]:
-            yield self._make(changed, after, scope, around)
+            yield replace(self._make(changed, after, scope, around), imported=imported)
+        imported = imported and not isinstance(node, ast.FunctionDef)
         for child in _list_children(node):
-            yield from self._walk(child, scope, around)
+            yield from self._walk(child, scope, around, imported)
 
     def _make(self, node: ast.AST, after: str | ast.AST, scope: str, around: tuple[range, ...]) -> Mutant:
         assert isinstance(node, ast.stmt | ast.expr)
@@ -90,7 +93,7 @@ class _Lister:
             text = f"({text})"
         before = " ".join(self.body[start:end].decode().split())
         lines = range(node.lineno, (node.end_lineno or 0) + 1)
-        return Mutant(scope, before, text, start, end, lines, around)
+        return Mutant(scope, before, text, start, end, lines, around, imported=False)
 
 
 def _is_skipped(node: ast.AST) -> bool:

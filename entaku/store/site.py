@@ -280,7 +280,7 @@ def _link(stat: os.stat_result, size: int, before: str, target: str, wanted: str
 def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Finding]:
     """Copy a file; yield a finding if it can't be read or hasn't the SHA-256 that is `wanted`."""
     source, place = copy.path, Place(path)
-    broken = Finding("store-broken", "error", place, show_path(source))
+    broken = Finding("store-broken", place=place, value=show_path(source))
     with target.open("wb") as made:
         try:
             stat, whole = source.stat(), source.open("rb")

@@ -34,8 +34,8 @@ class MetErratum:
     @property
     def row_count(self) -> int:
         """Return the number of rows that it concerns."""
-        every = [rows for rows in self.rows.values() if len(rows)]
-        return len(np.unique(np.concatenate(every))) if every else 0
+        every = [np.zeros(0, np.int64), *self.rows.values()]
+        return len(np.unique(np.concatenate(every)))
 
     @property
     def cell_count(self) -> int:

@@ -1,6 +1,7 @@
 """What the findings of a check say: constraints, types and keys in words, each with what helps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -174,3 +175,19 @@ def test_a_key_that_cannot_be_read_is_told_once() -> None:
     field = SchemaField(name="m", type="yearmonth")
     found = find(["1", "2", "1"], field, primaryKey=("m",))
     assert [(one.code, one.place.row) for one in found] == [("type-error", 2), ("type-error", 3), ("type-error", 4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "ja", "en"),
+    [("十二", "（元の値「十二」）", ' (in the file: "十二")'), ("12", "", ""), ("", "", "")],
+)
+def test_a_cell_that_steps_have_changed_is_told_as_the_file_has_it(before: str, ja: str, en: str) -> None:
+    field = SchemaField(name="x", type="integer", constraints=Constraints(maximum=10))
+    resource = Resource(name="t", title=Text(ja="t"), schema=Schema(fields=(field,)))
+    frame = pd.DataFrame({"x": ["12"]}, dtype="str")
+    made = make_candidate(resource, frame, lambda row, column: Place("a.csv", row=row + 2, column=column))
+    (found,) = check(
+        [replace(made, before=lambda row, column: before if (row, column) == (0, "x") else "?")]
+    ).report.findings
+    assert f"「12」は使えません。schema の maximum で許すのは「10 以下」です{ja} → " in say(found, "ja")
+    assert f"values are: 10 or less{en} → " in say(found, "en")

@@ -122,6 +122,34 @@ def test_every_file_and_folder_of_a_release_is_on_the_disk_before_it_has_its_nam
     assert disk.events[renamed + 1][:2] == ("fsync", "s/d/releases")
 
 
+REVISION = {"SHA256SUMS.r2": b"sums", "datapackage.r2.json": b"{}", "manifest.r2.json": b"[]"}
+
+
+def test_the_checksums_of_a_revision_come_last_and_those_that_a_crash_left_go_first(
+    disk: Disk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write_release("d", "1", FILES)
+    store.write_history("d", History(("1",), "k"))
+    folder = store.release_path("d", "1")
+    store.write_revision("d", "1", 2, REVISION)
+    named = [name.rpartition("/")[2] for what, name, _ in disk.events if what == "name"]
+    assert named[-3:] == ["datapackage.r2.json", "manifest.r2.json", "SHA256SUMS.r2"]
+    assert {name: (folder / name).read_bytes() for name in REVISION} == REVISION
+
+    def stop(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    disk.events.clear()
+    with monkeypatch.context() as patch, pytest.raises(Refused):
+        patch.setattr("entaku.store.histories.write_whole", stop)
+        store.write_revision("d", "1", 2, REVISION)
+    assert not (folder / "SHA256SUMS.r2").exists() and disk.list() == ["fsync s/d/releases/1"]
+    store.write_revision("d", "1", 2, REVISION)
+    store.write_history("d", History(("1",), "k", revisions={"1": 2}))
+    with pytest.raises(Refused, match="release-exists"):
+        store.write_revision("d", "1", 2, REVISION)
+
+
 def test_without_a_desk_too(disk: Disk, store: Store) -> None:
     store.write_release("d", "1", {"data/x.csv": b"a\n1\n"})
     renamed = disk.find("name", "s/d/releases/1")

@@ -26,8 +26,8 @@ from entaku.table.read import read
 URL = "https://example.jp/a"
 
 
-def look(body: bytes | str, **how: object) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
-    raw = Raw(url=URL, values={}, served="file", fetched="", sha256="", bytes=0)
+def look(body: bytes | str, url: str = URL, **how: object) -> tuple[tuple[Table, ...], tuple[Finding, ...]]:
+    raw = Raw(url=url, values={}, served="file", fetched="", sha256="", bytes=0)
     return read(raw, body.encode() if isinstance(body, str) else body, Read(**how))  # type: ignore[arg-type]
 
 
@@ -183,6 +183,14 @@ def test_a_zip_whose_directory_lies_about_sizes() -> None:
     at = honest.rindex(b"PK\x01\x02")
     lying = honest[: at + 24] + struct.pack("<I", 10) + honest[at + 28 :]
     only(lying, "broken-file", "not what the directory says")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("a.xlsx", "Excel"), ("A.XLSM", "Excel"), ("a.zip", "zip"), ("a", "zip"), ("xlsx.zip", "zip")]
+)
+def test_what_is_cut_short_is_called_what_its_name_says(name: str, form: str) -> None:
+    (finding,) = look(zip_of(("a.csv", b"a\n1\n"))[:-9], url=f"https://example.jp/{name}")[1]
+    assert (finding.code, finding.args["format"]) == ("broken-file", form)
 
 
 def test_a_zip_of_too_many_members(monkeypatch: pytest.MonkeyPatch) -> None:
