@@ -114,9 +114,14 @@ def make_job(path: str, mutant: Mutant, trace: Mapping[str, Traced], budget: flo
     costs = {name: sum(trace[each].seconds for each in trace[name].shared) for name in found}
     words = split_name(path)
     far = {file: not words & split_name(file) for file in set(map(file_of, found))}
-    found.sort(
-        key=lambda name: (far[file_of(name)], costs[name], file_of(name) * (costs[name] > 0), trace[name].seconds)
-    )
+    found.sort(key=lambda name: trace[name].seconds)
+    turns = Counter[str]()
+    order = {}
+    for name in found:  # the quickest of each file, then the second of each: what one file doesn't notice another may
+        file, cost = file_of(name), costs[name]
+        order[name] = (far[file], cost, file if cost else "", 0 if cost else turns[file])
+        turns[file] += not cost
+    found.sort(key=order.__getitem__)
     taken, paid, seconds = [], set[str](), 0.0
     for name in found:
         unpaid = set(trace[name].shared) - paid

@@ -102,7 +102,7 @@ def _write_text(text: str, style: int = 0) -> str:
     """Write a text as text; one that Excel would compute if it were typed, with the mark of an apostrophe before it."""
     if len(text) > CELL:  # of a list, whose length no profile has
         text = f"{text[: CELL - 1]}…"
-    if not style and is_formula(text):
+    if is_formula(text):
         style = _QUOTED
     text = _ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -9,6 +9,7 @@ from xlwt.CompoundDoc import XlsDoc
 
 from entaku.audit.carried import find_image_data, is_nobody
 from entaku.audit.leaks import find_leaks
+from entaku.formats.ole import Ole
 
 
 def make_old(name: str, kind: int) -> bytes:
@@ -101,3 +102,19 @@ def test_a_directory_that_is_cut_short_is_read_as_far_as_it_goes() -> None:
 def test_names_of_programs_are_nobodys(name: str) -> None:
     assert is_nobody(name) and is_nobody(f" {name.upper()} ")
     assert not is_nobody(f"{name}x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [(0x1B6, ["outside-text"]), (0x14, ["outside-text"]), (0x3F, [])],
+    ids=["shape", "header", "other"],
+)
+def test_texts_of_an_old_workbook_go_on_in_the_records_after_them(kind: int, found: list[str]) -> None:
+    book, sink, whole = Workbook(), io.BytesIO(), io.BytesIO()
+    book.add_sheet("s").write(0, 0, "a")
+    book.save(sink)
+    sheet = Ole(sink.getvalue()).read("Workbook").rstrip(b"\0").removesuffix(b"\x0a")
+    words = b"090-1234-5678"
+    records = [struct.pack("<HH", kind, 18) + bytes(18), struct.pack("<HH", 0x3C, len(words)) + words]
+    XlsDoc().save(whole, b"".join([sheet, *records, b"\x0a\0\0\0"]))
+    assert [one.code for one in find_leaks("https://x.example/a.xls", whole.getvalue(), {})] == found

@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from projects import ROOT
-from quiet import Figures, History, count, find, list_spoiled, make_history
+from quiet import Figures, History, Rows, count, find, list_spoiled, make_history
 
 from entaku.model.anomalies import ANOMALIES, Anomalies, Tiers, find_tier
 from entaku.model.table_schema import Schema, SchemaField
@@ -50,6 +51,29 @@ def test_what_goes_wrong_is_found() -> None:
     assert set(found) == set(KINDS) and len(found) >= 12
     assert {kind: n for kind, n in there.items() if found[kind] < 0.8 * n or not found[kind]} == {}
     assert found.total() >= 0.95 * there.total()
+
+
+def widen(rows: Rows, n: int) -> Rows:
+    """The rows of the nth release, with columns before the others that have nothing, or grow by so much per cent."""
+    size = len(rows["day"])
+    grown = [(100 + at % 7) * 3.0**n for at in range(size)]
+    return {"no_number": [None] * size, "no_text": [None] * size, "grown": grown, **rows}
+
+
+def test_columns_that_are_not_judged_keep_no_other_from_being_judged() -> None:
+    there = 0
+    for seed in range(3):
+        history, figures = make(seed)
+        kinds = {"no_number": "number", "no_text": "string", "grown": "number"}
+        more = [SchemaField(name=name, type=kind) for name, kind in kinds.items()]  # type: ignore[arg-type]
+        schema = replace(history.schema, fields=(*more, *history.schema.fields))
+        wide = replace(history, schema=schema)
+        past = [count(widen(rows, n), schema) for n, rows in enumerate(history.releases[:-1])]
+        for _, _, rows in list_spoiled(history):
+            found = {one[:2] for one in find(history, figures[:-1], rows) if one[1] not in ("", "day")}
+            there += len(found)
+            assert found <= {one[:2] for one in find(wide, past, widen(rows, len(past)))}
+    assert there > 20
 
 
 def test_the_table_of_kinds_is_that_of_the_grammar() -> None:

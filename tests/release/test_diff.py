@@ -13,10 +13,11 @@ from replaying import Row, compare, count_by_pandas, read_rows, replay
 
 from entaku.model.changes import show_change
 from entaku.model.grammar import Resource
-from entaku.model.table_schema import Constraints, Schema, SchemaField
+from entaku.model.table_schema import Constraints, ForeignKey, Reference, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release import diff, matching
 from entaku.release.rows import Side
+from entaku.release.structure import compare_structure
 
 
 def make_side(fields: Sequence[SchemaField], rows: str, key: tuple[str, ...] = ("id",)) -> Side:
@@ -85,6 +86,26 @@ def test_a_column_with_another_name_is_told_by_its_content() -> None:
     ]  # fmt: skip
     assert (change.changed, change.cells) == (1, {"d": 1})
     assert b"_columns" in files["t.csv"]
+
+
+def test_keys_follow_a_column_that_has_another_name() -> None:
+    def make(name: str, other: str = "id") -> Resource:
+        keys = (ForeignKey(fields=(name,), reference=Reference(resource="o", fields=(other,))),)
+        schema = Schema(fields=(text(name), N), primaryKey=(name, "n"), uniqueKeys=((name,),), foreignKeys=keys)
+        return Resource(name="t", title=Text(ja="t"), schema=schema)
+
+    def list_kinds(new: Resource, renamed: dict[str, str]) -> list[str]:
+        return [one.what for one in compare_structure(make("id"), new, renamed)]
+
+    assert list_kinds(make("no"), {"no": "id"}) == ["column-renamed"]
+    assert list_kinds(make("no", "no"), {"no": "id"}) == ["column-renamed", "foreign-keys"]
+    assert list_kinds(make("no"), {}) == [
+        "column-added",
+        "column-removed",
+        "primary-key",
+        "unique-keys",
+        "foreign-keys",
+    ]
 
 
 def test_a_constant_column_is_not_taken_for_another() -> None:

@@ -123,6 +123,7 @@ def test_a_correction_takes_the_declaration_away(tmp_path: Any) -> None:
     [
         ({"minimum": 0, "maximum": 127}, pa.int8()),
         ({"minimum": 0, "maximum": 128}, pa.int16()),
+        ({"minimum": -128, "maximum": 5}, pa.int8()),
         ({"minimum": -129, "maximum": 5}, pa.int16()),
         ({"exclusiveMinimum": 0, "maximum": 1 << 15}, pa.int32()),
         ({"minimum": 0, "exclusiveMaximum": "2147483647"}, pa.int32()),

@@ -11,10 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from entaku.audit.personal import withhold
 from entaku.formats.text import list_floors
 from entaku.model.grammar import Step
-from entaku.model.messages import say
+from entaku.model.messages import MASK, say
 from entaku.model.nouns import Place
 from entaku.table.job import MAX_NOTES
-from entaku.table.steps import STEPS, Context, tidy
+from entaku.table.steps import STEPS, Context, conceal_steps, tidy
 
 
 def make_step(text: str, line: int = 1) -> Step:
@@ -42,7 +42,8 @@ def do(columns: dict[str, list[str]] | pd.DataFrame, *steps: str, starts: tuple[
     assert all(dtype == "str" for dtype in result.frame.dtypes)
     assert not result.frame.isna().any().any()
     assert set(result.names) == set(result.frame.columns)
-    assert all(say(finding, "ja") and say(finding, "en") for finding in result.findings)
+    for finding in result.findings:
+        assert "「」" not in say(finding, "ja") and '""' not in say(finding, "en"), "nothing is quoted"
     found = [(f.code, f.place.row or f.place.line, f.place.column, f.value) for f in result.findings]
     return {str(name): result.frame[name].tolist() for name in result.frame.columns}, found
 
@@ -515,6 +516,17 @@ def test_two_values_for_one_place():
     raw = {"k": ["a", "a"], "n": ["x", "x"], "v": ["1", "2"]}
     columns, found = do(raw, "- pivot: {keep: k, names_from: n, values_from: v}")
     assert (columns, found) == ({"k": ["a"], "x": ["1"]}, [("pivot-conflict", 3, "v", "2")])
+
+
+def test_steps_that_are_no_more_are_shown_as_they_were_written():
+    assert conceal_steps([("gone", {"a": "b"}), ("trim", ["a"])]) == [("gone", {"a": "b"}), ("trim", ["a"])]
+
+
+def test_a_name_that_is_given_to_a_column_only_to_drop_it_is_not_shown():
+    rename, drop = ("rename", {"秘密": "a", "題": "b"}), ("drop_columns", ["a"])
+    dropped = ("drop_columns", [MASK])
+    assert conceal_steps([rename, drop]) == [("rename", {MASK: MASK, "題": "b"}), dropped]
+    assert conceal_steps([rename, ("trim", ["a"]), drop]) == [rename, ("trim", ["a"]), dropped]
 
 
 def test_columns_that_must_agree():
