@@ -26,6 +26,7 @@ from entaku.fetch.network import Network
 from entaku.model.files import REVISED
 from entaku.release import making
 from entaku.site import site
+from entaku.store import flushing
 from entaku.store import site as store_site
 from entaku.table import parts as table
 from entaku.work import build, cli, publish
@@ -34,11 +35,11 @@ from entaku.work import open as cli_setting
 from entaku.work.verify import verify_site
 
 DISK = ("fsync", "rename", "replace", "mkdir", "unlink", "remove", "rmdir", "link", "utime", "ftruncate", "pwrite")
-WRITES = ("open", "write", "half", "fsync", "mkdir", "link", "pwrite")
+WRITES = ("open", "write", "half", "fsync", "flush_disk", "mkdir", "link", "pwrite")
 STAGES = (
     (run, "ask_source"), (run, "make_next"), (making, "make_release"), (publish, "take_turns"),
     (publish, "publish_catalogue"), (store_site, "publish_site"), (store_site, "mend_site"), (store_site, "exchange"),
-    (store_site, "sync_disk"),
+    (store_site, "sync_disk"), (flushing, "flush_disk"),
 )  # fmt: skip
 DAILY = """\
 name: daily

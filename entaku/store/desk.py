@@ -82,11 +82,11 @@ class Desk:
             for path in sums:
                 self._sheets[path] = Sheet(below(self.folder, path), "ab")
 
-    def finish(self) -> None:
-        """Flush every file to the disk."""
+    def finish(self, *, sync: bool = True) -> None:
+        """Close every file; with `sync` it is on the disk then."""
         while self._sheets:
             _, sheet = self._sheets.popitem()
-            sheet.finish()
+            sheet.finish(sync=sync)
 
     def clear(self) -> None:
         """Discard the staged files; a no-op if a release took them."""
@@ -116,11 +116,12 @@ class Sheet:
             self._file.flush()
             return self.path.read_bytes()
 
-    def finish(self) -> None:
-        """Flush the file to the disk and close it."""
+    def finish(self, *, sync: bool = True) -> None:
+        """Close the file; with `sync` it is on the disk then."""
         with telling(self.path), self._file as file:
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
 
     def close(self) -> None:
         """Close the file, ignoring errors; a no-op if it is closed."""

@@ -222,7 +222,7 @@ def sync_disk(folder: Path) -> None:
     """Flush everything written to the disk of `folder`: faster than file by file."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        if not hasattr(_LIBC, "syncfs") or _LIBC.syncfs(handle) != 0:
+        if not hasattr(LIBC, "syncfs") or LIBC.syncfs(handle) != 0:
             os.sync()
     finally:
         os.close(handle)
@@ -234,10 +234,10 @@ def exchange(one: Path, other: Path) -> bool:
     Linux: renameat2(2) with RENAME_EXCHANGE; macOS: renamex_np(2) with RENAME_SWAP.
     """
     names = os.fsencode(one), os.fsencode(other)
-    if hasattr(_LIBC, "renameat2"):
-        failed = _LIBC.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
-    elif sys.platform == "darwin" and hasattr(_LIBC, "renamex_np"):
-        failed = _LIBC.renamex_np(*names, _EXCHANGE)
+    if hasattr(LIBC, "renameat2"):
+        failed = LIBC.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
+    elif sys.platform == "darwin" and hasattr(LIBC, "renamex_np"):
+        failed = LIBC.renamex_np(*names, _EXCHANGE)
     else:
         return False
     if not failed:
@@ -248,7 +248,7 @@ def exchange(one: Path, other: Path) -> bool:
     raise OSError(number, os.strerror(number), str(other))
 
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC = ctypes.CDLL(None, use_errno=True)
 _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD; RENAME_EXCHANGE and RENAME_SWAP are both 2."""
 

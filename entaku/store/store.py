@@ -46,8 +46,8 @@ from entaku.store.disk import (
     show_path,
     sync_folder,
     telling,
-    write_synced,
 )
+from entaku.store.flushing import flush_together
 from entaku.store.histories import RESTORING, Histories
 from entaku.store.ledger import Ledger, ParsedFiles, read_history
 from entaku.store.renamed import Renames
@@ -280,13 +280,13 @@ class Store(Histories, Renames):
             if desk is None:
                 remove_folder(unfinished)
             else:
-                desk.finish()
+                desk.finish(sync=False)
             make_folder(unfinished)
             for target, body in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_synced(target, body)
-            for folder in sorted({target.parent for target in targets} | {unfinished}):
-                sync_folder(folder)
+                with target.open("xb") as file:
+                    file.write(body)
+            flush_together(unfinished, list_files(unfinished))
             make_folder(path.parent)
             remove_folder(path)
             unfinished.rename(path)

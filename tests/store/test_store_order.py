@@ -1,5 +1,6 @@
 """In which order the disk is asked to keep things, and what the store refuses: a crash at any moment loses nothing."""
 
+import ctypes
 import errno
 import os
 import sys
@@ -12,8 +13,9 @@ import pytest
 
 from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History, Refused
+from entaku.store import flushing
 from entaku.store.cache import Cache
-from entaku.store.disk import _LIBC, exchange, hold, read_project, replace_files, say_why, show_path, write_project
+from entaku.store.disk import LIBC, exchange, hold, read_project, replace_files, say_why, show_path, write_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
 
@@ -27,10 +29,15 @@ class Disk:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.events: list[tuple[str, str, int]] = []
+        self.full: dict[int, dict[str, int]] = {}
+        """By the place of a flush of the whole disk: the files that the folder had then, with their sizes."""
 
     def note(self, what: str, path: Path) -> None:
         name = path.relative_to(self.root).as_posix()
         size = path.stat().st_size if path.is_file() else 0
+        if what == "syncfs":
+            files = [each for each in path.rglob("*") if each.is_file()]
+            self.full[len(self.events)] = {each.relative_to(path).as_posix(): each.stat().st_size for each in files}
         self.events.append((what, name, size))
 
     def list(self) -> list[str]:
@@ -65,9 +72,9 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     monkeypatch.setattr(os, "sync", lambda: disk.events.append(("sync", "all disks", 0)))
     for name in ("rename", "replace", "link"):
         monkeypatch.setattr(os, name, wrap("name", getattr(os, name), 1))
-    monkeypatch.setattr(_LIBC, "syncfs", syncfs, raising=False)
-    if hasattr(_LIBC, "renameat2"):
-        monkeypatch.setattr(_LIBC, "renameat2", wrap("name", _LIBC.renameat2, 3))
+    monkeypatch.setattr(LIBC, "syncfs", syncfs, raising=False)
+    if hasattr(LIBC, "renameat2"):
+        monkeypatch.setattr(LIBC, "renameat2", wrap("name", LIBC.renameat2, 3))
     return disk
 
 
@@ -107,11 +114,19 @@ def test_raw_bytes_and_their_ledger_are_on_the_disk(disk: Disk, store: Store) ->
     assert disk.list() == ["fsync s/d/raw/ledger.jsonl"]
 
 
-def test_every_file_and_folder_of_a_release_is_on_the_disk_before_it_has_its_name(disk: Disk, store: Store) -> None:
-    with store.desk("d") as desk:
-        desk.open("table.csv").write(b"a\n" * 10)
-        desk.open("table.parquet").write(b"PAR1")
-        store.write_release("d", "1", FILES, desk)
+def test_all_of_a_release_is_written_then_flushed_once_then_named(disk: Disk, store: Store) -> None:
+    write_release(store)
+    renamed, flushed = disk.find("name", "s/d/releases/1"), disk.find("syncfs", "s/.new/d@desk")
+    assert flushed < renamed and disk.events[renamed + 1][:2] == ("fsync", "s/d/releases")
+    assert disk.full[flushed] == {"table.csv": 20, "table.parquet": 4, "datapackage.json": 2, "data/x.csv": 4}
+    assert not [name for what, name, _ in disk.events if what == "fsync" and "desk/" in name]
+
+
+def test_where_the_system_has_no_such_flush_every_file_and_folder_is_flushed(
+    disk: Disk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flushing, "can_flush_disk", lambda *_: False)
+    write_release(store)
     renamed = disk.find("name", "s/d/releases/1")
     before = disk.events[:renamed]
     for name, size in (("table.csv", 20), ("table.parquet", 4), ("datapackage.json", 2), ("data/x.csv", 4)):
@@ -150,6 +165,42 @@ def test_the_checksums_of_a_revision_come_last_and_those_that_a_crash_left_go_fi
         store.write_revision("d", "1", 2, REVISION)
 
 
+def test_a_flush_that_fails_names_no_release(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flushing, "can_flush_disk", lambda *_: True)
+
+    def fail(_: int) -> int:
+        ctypes.set_errno(errno.ENOSPC)
+        return -1
+
+    monkeypatch.setattr(LIBC, "syncfs", fail, raising=False)
+    with pytest.raises(Refused) as told:
+        write_release(store)
+    assert told.value.finding.code == "cannot-write" and "No space" in told.value.finding.args["why"]
+    assert not (store.root / "d/releases/1").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "can"),
+    [
+        ("linux", "5.8.0-45-generic", True), ("linux", "6.1", True), ("linux", "10.0.1", True),
+        ("linux", "5.7.19", False), ("linux", "4.18.0-477.el8", False), ("linux", "", False),
+        ("darwin", "23.1.0", False),
+    ],
+)  # fmt: skip
+def test_a_disk_is_flushed_at_once_only_where_that_tells_what_was_not_written(
+    system: str, release: str, can: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LIBC, "syncfs", lambda _: 0, raising=False)
+    assert flushing.can_flush_disk(system, release) == can
+
+
+def write_release(store: Store) -> None:
+    with store.desk("d") as desk:
+        desk.open("table.csv").write(b"a\n" * 10)
+        desk.open("table.parquet").write(b"PAR1")
+        store.write_release("d", "1", FILES, desk)
+
+
 def test_without_a_desk_too(disk: Disk, store: Store) -> None:
     store.write_release("d", "1", {"data/x.csv": b"a\n1\n"})
     renamed = disk.find("name", "s/d/releases/1")
@@ -172,7 +223,7 @@ def test_the_whole_disk_is_flushed_before_the_site_changes_names(disk: Disk, tmp
 
 def test_where_one_disk_cannot_be_flushed_all_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(_LIBC, "syncfs", lambda _: -1, raising=False)
+    monkeypatch.setattr(LIBC, "syncfs", lambda _: -1, raising=False)
     monkeypatch.setattr(os, "sync", lambda: asked.append("sync"))
     publish_site(tmp_path / "site", {"index.html": b"1"}, {})
     assert asked == ["sync"]
@@ -368,7 +419,7 @@ def test_an_exchange_that_fails_is_an_error_and_one_that_the_disk_does_not_know_
     with pytest.raises(FileNotFoundError):
         exchange(tmp_path / "a", tmp_path / "none")
     for number, known in ((errno.EINVAL, True), (errno.ENOSYS, True), (errno.ENOTSUP, True), (errno.EBUSY, False)):
-        monkeypatch.setattr(sys.modules[exchange.__module__], "_LIBC", SimpleNamespace(renameat2=lambda *_: -1))
+        monkeypatch.setattr(sys.modules[exchange.__module__], "LIBC", SimpleNamespace(renameat2=lambda *_: -1))
         monkeypatch.setattr("ctypes.get_errno", lambda number=number: number)
         if known:
             assert exchange(tmp_path / "a", tmp_path / "b") is False
