@@ -175,3 +175,17 @@ def test_names_of_members_and_comments_of_zips_are_text_too() -> None:
         info.comment = NUMBERS[1].encode()
         made.writestr(info, "a,b\n1,2\n")
     assert [one.code for one in screen(sink.getvalue())] == ["my-number"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_members_of_json_are_columns_in_every_encoding(encoding: str) -> None:
+    people = '[{"名前": "飯島健", "誕生日": "2001/3/4"}, {"名前": "佐藤太郎", "誕生日": "1999/12/31"}]'
+    assert {one.code for one in screen(people.encode(encoding))} == {"birth-date"}
+    assert screen(people.replace("名前", "駅").encode(encoding)) == ()
+
+
+def test_names_of_members_of_json_are_looked_at_as_their_values() -> None:
+    assert {one.code for one in screen(b'{"a": {"taro@mail.provider.net": {}, "090-1234-5678": []}}')} == {
+        "e-mail",
+        "phone-number",
+    }

@@ -11,6 +11,7 @@ from entaku.formats import limits
 from entaku.formats.limits import LimitError
 from entaku.formats.zips import (
     CHUNK,
+    STRAY,
     BrokenError,
     Workbook,
     decode_name,
@@ -18,6 +19,7 @@ from entaku.formats.zips import (
     find_workbook,
     is_workbook,
     list_members,
+    list_spare,
     read_member,
 )
 
@@ -171,3 +173,23 @@ def test_parts_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "EXPANDED", 999)
     with pytest.raises(LimitError, match="unpacked bytes"):
         Workbook(body)
+
+
+@pytest.mark.parametrize(
+    ("gap", "stray"),
+    [(b"", 0), (b"x" * STRAY, 0), (b"x" * (STRAY + 1), STRAY + 1), (bytes(500), 0), (bytes(10) + b"x" * 30, 40)],
+)
+@pytest.mark.parametrize("place", ["between the members", "before the directory", "after the end"])
+def test_bytes_that_no_header_accounts_for_are_counted_but_for_a_few_and_for_zeros(
+    place: str, gap: bytes, stray: int
+) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as made:
+        for name, after in (("a", "between the members"), ("b", "before the directory")):
+            made.writestr(name, b"content")
+            if place == after:
+                sink.seek(made.start_dir)
+                made.start_dir += sink.write(gap)
+    body = sink.getvalue() + (gap if place == "after the end" else b"")
+    spare, found = list_spare(body)
+    assert (found, gap in spare, b"content" in spare) == (stray, True, False)
