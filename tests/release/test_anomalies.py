@@ -14,7 +14,7 @@ from projects import ROOT
 from quiet import Figures, History, Rows, count, find, list_spoiled, make_history
 
 from entaku.model.anomalies import ANOMALIES, Anomalies, Tiers, find_tier
-from entaku.model.table_schema import Schema, SchemaField
+from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text
 from entaku.release.anomalies import CODES, KINDS
 from entaku.release.periods import PeriodStats
@@ -51,6 +51,24 @@ def test_what_goes_wrong_is_found() -> None:
     assert set(found) == set(KINDS) and len(found) >= 12
     assert {kind: n for kind, n in there.items() if found[kind] < 0.8 * n or not found[kind]} == {}
     assert found.total() >= 0.95 * there.total()
+
+
+def test_digests_of_periods_are_those_of_every_release_before() -> None:
+    fields = (
+        SchemaField(name="day", type="date", constraints=Constraints(required=True)),
+        SchemaField(name="area"),
+        SchemaField(name="amount", type="integer"),
+    )
+    rows = {
+        "day": [date(2026, 6, 1)] * 3 + [date(2026, 6, 2)],
+        "area": ["港区", None, "港区", "港区"],
+        "amount": [1, 2, 1, 1],
+    }
+    periods = count(rows, Schema(fields=fields)).periods
+    assert periods is not None and periods.digests == {
+        20605: (13791779452200425202, 683923646705912946),
+        20606: (6553927902747256128, 6553927902747256128),
+    }
 
 
 def widen(rows: Rows, n: int) -> Rows:
