@@ -703,3 +703,15 @@ def test_a_project_file_is_never_replaced(tmp_path: Path) -> None:
     assert _refused(lambda: write_project(tmp_path, "../x.yaml", b"2")).code == "outside-project"
     assert _refused(lambda: write_project(tmp_path, "pipelines/x.yaml/y", b"2")).code == "cannot-write"
     assert (tmp_path / "pipelines/x.yaml").read_bytes() == b"1"
+
+
+def test_a_site_that_others_may_not_open_is_damaged_though_its_mark_is_closed_too(tmp_path: Path) -> None:
+    site, body = tmp_path / "site", b"a page"
+    sums = f"{hashlib.sha256(body).hexdigest()}  index.html\n".encode()
+    publish_site(site, {"index.html": body, "SHA256SUMS": sums}, {})
+    assert store_site.find_damage(site, store_disk.WHOLE) == ()
+    (site / store_site.MARK).chmod(0o600)
+    assert store_site.find_damage(site, store_disk.WHOLE) == ()
+    (site / store_site.MARK).chmod(0o600)
+    site.chmod(0o700)
+    assert store_site.find_damage(site, store_disk.WHOLE) == (store_site.MARK,)
