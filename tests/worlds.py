@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from dataclasses import replace
 from datetime import date
 
@@ -168,7 +169,13 @@ def make_spec(pipeline: Pipeline) -> Spec:
     """A spec around a pipeline."""
     canonical = json.dumps({"name": pipeline.name})
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Spec(file=f"pipelines/{pipeline.name}.yaml", pipeline=pipeline, lines={}, canonical=canonical, digest=digest)
+    return Spec(
+        file=f"pipelines/{pipeline.name}.yaml",
+        pipeline=pipeline,
+        lines={},
+        deflated=zlib.compress(canonical.encode()),
+        digest=digest,
+    )
 
 
 def make_file(path: str, size: int = 38_499) -> File:

@@ -18,7 +18,7 @@ import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -81,7 +81,7 @@ def cut(text: str) -> tuple[list[str], list[str]]:
     return [run for run, _ in found if run], [word[:LONGEST] for _, word in found if word and word not in _STOP]
 
 
-@lru_cache(1 << 14)
+@lru_cache(1 << 11)
 def list_terms(text: str, single: bool = True, first: bool = False) -> frozenset[str]:
     """Return the terms of `text`: pairs of Japanese characters, and words (wi-fi: wi, fi, wifi).
 
@@ -119,14 +119,14 @@ RETIRED = "retired"
 FACETS = ("publisher", "theme", "format", "frequency", "license")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SearchEntry:
     """A dataset as it is searched and listed."""
 
     path: str
     titles: Mapping[Lang, str]
-    summaries: Mapping[Lang, str]
-    """The beginning of its description, for display."""
+    summary: Callable[[Lang], str]
+    """Returns the beginning of its description in a language, for display."""
     keywords: tuple[str, ...]
     columns: Callable[[Lang], tuple[str, ...]]
     """Returns the columns in a language, `station_code 駅コード`; called on demand, as there are many."""
@@ -144,20 +144,37 @@ class SearchEntry:
     """Table, column, its title in each language, its frequent texts, the most frequent first."""
 
 
+NO_TEXTS = ((), (), (), ())
+
+
+def rank_entry(title: str, path: str, retired: bool) -> tuple[bool, int, str]:
+    """Return the sort key of a dataset's number, from its Japanese title."""
+    return retired, len(fold(title)), path
+
+
 def write_index(
-    entries: Sequence[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
+    entries: Iterable[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
 ) -> Iterator[Page]:
-    """Yield the index's files.  `labels`: by language and facet, the labels of its values."""
-    ordered = sorted(entries, key=lambda entry: (entry.due == RETIRED, len(fold(entry.titles["ja"])), entry.path))
-    shards = list(cut_shards(collect_terms(ordered)))
-    terms = [name_page(f"search/terms-{n}", body) for n, (_, body) in enumerate(shards)]
-    yield from terms
+    """Yield the index's files.  `entries`: in the order of `rank_entry`; what is only searched of them isn't held.
+    `labels`: by language and facet, the labels of its values."""
+    postings, ordered, hashes = Postings(), list[SearchEntry](), dict[int, str]()
+    for n, entry in enumerate(entries):
+        collect_terms(postings, n, entry.levels)
+        if entry.values:
+            page = name_page(f"search/values-{n}", show_values(entry))
+            hashes[n] = page.path.split(".")[-2]
+            yield page
+        ordered.append(replace(entry, levels=NO_TEXTS, values=()))
+    firsts, terms = list[str](), list[str]()
+    for n, (first, body) in enumerate(cut_shards(postings)):
+        page = name_page(f"search/terms-{n}", body)
+        firsts.append(first)
+        terms.append(page.path.split(".")[-2])
+        yield page
+    postings.clear()
     values = {name: list_values(ordered, facet) for facet, name in enumerate(FACETS)}
     columns = {name: number_facet(ordered, facet, values[name]) for facet, name in enumerate(FACETS)}
     columns["days"] = write_column([(entry.created, entry.due) for entry in ordered])
-    held = [name_page(f"search/values-{n}", show_values(entry)) for n, entry in enumerate(ordered) if entry.values]
-    yield from held
-    hashes = {int(page.path.split("-")[1].split(".")[0]): page.path.split(".")[-2] for page in held}
     by_rows = name_page("search/order-0", write_order([(-entry.rows,) for entry in ordered]))
     yield by_rows
     for k, lang in enumerate(LANGS):
@@ -176,8 +193,8 @@ def write_index(
             "alike": ALIKE,
             "spellings": SPELLINGS,
             "stop": STOP,
-            "first": [first for first, _ in shards],
-            "terms": [page.path.split(".")[-2] for page in terms],
+            "first": firsts,
+            "terms": terms,
             "entries": parts,
             "orders": {"rows": by_rows.path.removeprefix("search/"), "name": by_title.path.removeprefix("search/")},
             "words": list_suggestions(ordered),
@@ -196,23 +213,20 @@ Postings = dict[str, "array[int]"]
 """By term, for each entry with it, four times its number plus the level; 10,000 datasets have millions of these."""
 
 
-def collect_terms(entries: Sequence[SearchEntry]) -> Postings:
-    """Collect for each term the numbers of the entries that have it, each at its best level."""
-    postings: Postings = {}
-    for number, entry in enumerate(entries):
-        seen: set[str] = set()
-        for level, texts in enumerate(entry.levels):
-            found: set[str] = set()
-            for text in texts:
-                found |= list_terms(text, single=level < 3, first=level < 2)
-            found -= seen
-            seen |= found
-            for term in found:
-                numbers = postings.get(term)
-                if numbers is None:
-                    numbers = postings[term] = array("I")
-                numbers.append(4 * number + level)
-    return postings
+def collect_terms(postings: Postings, number: int, levels: Sequence[Sequence[str]]) -> None:
+    """Add the number of an entry to each term that its texts have, at the term's best level."""
+    seen: set[str] = set()
+    for level, texts in enumerate(levels):
+        found: set[str] = set()
+        for text in texts:
+            found |= list_terms(text, single=level < 3, first=level < 2)
+        found -= seen
+        seen |= found
+        for term in found:
+            numbers = postings.get(term)
+            if numbers is None:
+                numbers = postings[term] = array("I")
+            numbers.append(4 * number + level)
 
 
 def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
@@ -271,7 +285,7 @@ def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
     other = entry.titles["ja" if lang == "en" else "en"]
     title = entry.titles[lang]
     return [
-        entry.path, title, other if other != title else "", entry.summaries[lang], list(entry.keywords),
+        entry.path, title, other if other != title else "", entry.summary(lang), list(entry.keywords),
         list(entry.columns(lang)), entry.rows, entry.created, entry.sample + 2 * (entry.due == RETIRED),
     ]  # fmt: skip
 

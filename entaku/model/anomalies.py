@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from entaku.model.words import STRICT, FieldName, Names, Words
+from entaku.model.words import STRICT, FieldName, Names, Words, no_items
 
 AnomalyName = Literal[
     "rows-lost", "rows-jumped", "cells-emptied", "values-drifted", "values-shifted", "signs-flipped", "values-constant",
@@ -21,7 +21,7 @@ Tier = Literal["tell", "warn", "hold", "ignore"]
 Size = Annotated[float, Field(ge=0)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tiers:
     """The sizes above which an anomaly of one kind is told, warned of, or holds the release."""
 
@@ -34,7 +34,7 @@ class Tiers:
 TierOrSizes = Tier | Tiers
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedAnomaly:
     """What its owner has looked into and lets through, of these very source files alone."""
 
@@ -47,7 +47,7 @@ class AcceptedAnomaly:
     why: Annotated[Words, Field(description="理由（公開）/ why; published")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Anomalies:
     """How the next release is compared with those before it; docs/anomalies.md tells how."""
 
@@ -60,11 +60,11 @@ class Anomalies:
         Field(
             description="種類ごとの段階か、しきい値。ignore は調べない / by kind, a tier or sizes; ignore: not looked for"
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     columns: Annotated[
         Mapping[FieldName, Mapping[AnomalyName, TierOrSizes]],
         Field(description="列ごとの、種類ごとの段階か、しきい値 / by column and kind"),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     accept: Annotated[
         tuple[AcceptedAnomaly, ...],
         Field(description="確かめて、この版に限り認めるもの / what was looked into and is let through, once"),

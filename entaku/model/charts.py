@@ -6,13 +6,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from entaku.model.words import NO_WORDS, STRICT, FieldName, Scalar, Words
+from entaku.model.words import NO_WORDS, STRICT, FieldName, Scalar, Words, no_items
 
 ChartKind = Literal["line", "bars", "parts", "spread", "points"]
 ChartHow = Literal["value", "count", "sum", "mean", "min", "max"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChartPlan:
     """A chart: `line` is a time series along the dates of `x`, `bars` a ranking of what stands in `x`, `parts` the share
     of each in the whole, `spread` how the numbers of `x` are distributed, `points` a map of the degrees `x` (longitude)
@@ -50,5 +50,5 @@ class ChartPlan:
     ] = "value"
     where: Annotated[
         Mapping[FieldName, Scalar], Field(description="この値の行だけを使う / only rows with these values")
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     title: Annotated[Words, Field(description="題名（なければ列の見出しから）/ title, else made of labels")] = NO_WORDS

@@ -6,14 +6,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from entaku.model.words import DOI, STRICT, VERSION
+from entaku.model.words import DOI, STRICT, VERSION, no_items
 
 RESOLVER = "https://doi.org/"
 Doi = Annotated[str, Field(pattern=DOI, max_length=200)]
 Version = Annotated[str, Field(pattern=VERSION)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dois:
     """The DOIs of a dataset; docs/cite.md tells how."""
 
@@ -23,7 +23,7 @@ class Dois:
     ] = None
     versions: Annotated[
         Mapping[Version, Doi], Field(description="版ごとの DOI（版: DOI）/ DOIs of versions, by version")
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
 
     @property
     def every(self) -> tuple[str, ...]:

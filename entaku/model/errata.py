@@ -22,7 +22,7 @@ Cell = Annotated[str, BeforeValidator(_to_text), WithJsonSchema({"type": ["strin
 """A cell's text; a number in YAML stands for its text."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erratum:
     """An error that is known to be in the source, and what is done about it; docs/errata.md tells how."""
 

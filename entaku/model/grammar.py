@@ -1,7 +1,6 @@
-"""The YAML grammar: one frozen dataclass for each mapping, the single definition of the grammar.
-
-From these classes come the parser (`spec`), the JSON Schema for editors and the grammar's pages in `docs/`.
-`Field(description=…)` is the documentation, Japanese first.  YAML lists are tuples.  Types may have modules of their own.
+"""The YAML grammar: one frozen dataclass for each mapping, from which come the parser (`spec`), the JSON Schema for editors
+and the grammar's pages in `docs/`.  `Field(description=…)` is the documentation, Japanese first; YAML lists are tuples.
+Types may have modules of their own.
 """
 
 from collections.abc import Mapping
@@ -46,10 +45,11 @@ from entaku.model.words import (
     Signing,
     Stack,
     Words,
+    no_items,
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleLine:
     """A line above (or of) the table; the named groups of its pattern become columns."""
 
@@ -58,7 +58,7 @@ class TitleLine:
     pattern: Annotated[Regex, Field(description="一致すべき正規表現 / a regular expression it must contain")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """Where the column names are: at a row, or at every row whose first cell is `starts`."""
 
@@ -71,7 +71,7 @@ class Header:
     join: Annotated[str, Field(description="複数行の見出しをつなぐ文字 / joins several header rows")] = "_"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """A line that begins a section; the named groups become columns of the rows that follow."""
 
@@ -86,7 +86,7 @@ def _header(value: object) -> object:
 HeaderOption = Annotated[Header, BeforeValidator(_header, json_schema_input_type=Line | Header)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """`read`: how the bytes become rows.  Without it: the format by suffix and content, header in row 1."""
 
@@ -171,7 +171,7 @@ Frequency = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregu
 # ---- expect, resources, pipeline --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     min: Annotated[Count | None, Field(description="下回れば公開しない / fewer holds the release")] = None
@@ -185,21 +185,21 @@ class Between:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     min: Annotated[Ratio | None, Field(description="下回れば公開しない / less holds the release")] = None
     max: Annotated[Ratio | None, Field(description="上回れば警告 / more warns")] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
     """`expect`: what a whole table must be like."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     rows: Annotated[Between, Field(description="行数 / number of rows")] = Between()
     fill: Annotated[Mapping[FieldName, Share], Field(description="列ごとの記入率 / share of filled cells")] = field(
-        default_factory=dict
+        default_factory=no_items
     )
     accept: Annotated[
         tuple[str, ...],
@@ -210,7 +210,7 @@ class Expect:
     ] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of `tidy`: its name, its parsed options (the type is the step's own) and its line in the YAML."""
 
@@ -219,7 +219,7 @@ class Step:
     line: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """One table: its meaning, source, reading, tidying, schema and expectations."""
 
@@ -248,10 +248,10 @@ class Resource:
         Field(description="ページの表の見せ方。書かなければ自動 / how its page shows it; else automatic"),
     ] = None
     errata: Errata = ()
-    allow: Allow = field(default_factory=dict)
+    allow: Allow = field(default_factory=no_items)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """What place and time a dataset is about; for catalogues that search by them."""
 
@@ -266,7 +266,7 @@ class Coverage:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """A `pipelines/<dataset>.yaml`."""
 
@@ -308,25 +308,25 @@ class Pipeline:
     fields: Annotated[
         Mapping[FieldName, SchemaField],
         Field(description="いくつかの表に同じ列。名前で呼ぶ / columns that several tables have, which name them"),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     steps: Annotated[
         Mapping[Name, tuple[Any, ...]],
         Field(description="いくつかの表に同じ手順。use で呼ぶ / steps that several tables have, called by `use`"),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     codes: Annotated[
         Mapping[Name, CodeList],
         Field(
             description="コード表：「コード: 意味」か、値の一覧。map_codes の codes と enum に名前で書ける / "
             "code lists, `code: meaning` or a list of values, which codes of map_codes and enum can name"
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     resources: Annotated[tuple[Resource, ...], Field(description="表 / tables", min_length=1)]
 
 
 # ---- catalogue.yaml ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
@@ -344,7 +344,7 @@ class Publisher:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class License:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
@@ -352,7 +352,7 @@ class License:
     summary: Annotated[Words, Field(description="やさしい説明 / in plain words")] = NO_WORDS
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     title: Annotated[Words, Field(description="名前 / name")]
@@ -363,7 +363,7 @@ class Theme:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Government:
     """The local government whose data a catalogue holds."""
 
@@ -372,7 +372,7 @@ class Government:
     title: Annotated[Words, Field(description="地方公共団体名 / its name")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
     """`catalogue.yaml`: the catalogue itself."""
 
@@ -393,8 +393,8 @@ class Office:
     notify: Hooks = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None
     site: Annotated[Brand, Field(description="ページの見た目 / how its pages look")] = field(default_factory=Brand)
-    retired: Retired = field(default_factory=dict)
-    renamed: Renamed = field(default_factory=dict)
+    retired: Retired = field(default_factory=no_items)
+    renamed: Renamed = field(default_factory=no_items)
     publishers: Annotated[Mapping[Name, Publisher], Field(description="公開者 / publishers")]
     licenses: Annotated[Mapping[str, License], Field(description="利用条件 / licences")]
     themes: Annotated[Mapping[Name, Theme], Field(description="分野 / themes")]

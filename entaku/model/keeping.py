@@ -17,7 +17,7 @@ def _of_list(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepRule:
     """How many versions stay; docs/keep.md tells how."""
 

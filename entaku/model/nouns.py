@@ -4,7 +4,8 @@
     spec -> source -> raw -> table -> checked -> release -> catalogue -> site
 """
 
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -82,7 +83,7 @@ class Refused(Exception):  # noqa: N818
         return type(self), (self.finding,)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """One parsed pipeline, consistent with the catalogue."""
 
@@ -91,9 +92,13 @@ class Spec:
     pipeline: Pipeline
     lines: Mapping[tuple[str | int, ...], int]
     """The 1-based line of every key and item, by its path."""
-    canonical: str
-    """The YAML's plain values as JSON with sorted keys, without comments and layout; `digest` is its SHA-256."""
+    deflated: bytes  # `canonical` by zlib: a run holds the specs of all datasets
     digest: str
+
+    @property
+    def canonical(self) -> str:
+        """The YAML's plain values as JSON with sorted keys, without comments and layout; `digest` is its SHA-256."""
+        return zlib.decompress(self.deflated).decode()
 
 
 # ---- source and raw ---------------------------------------------------------------------------------------------
@@ -237,7 +242,7 @@ class Report:
     """A Frictionless report (framework.frictionlessdata.io, "Report"), without times."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A table without errors.  Only `check` makes one, and a Release is made only of these."""
 
@@ -246,7 +251,7 @@ class Checked:
     raws: tuple[Raw, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Written:
     """A table's files as written, to be released or discarded, and its statistics."""
 
@@ -265,7 +270,7 @@ class Written:
 # ---- release ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReleasedResource:
     """One published table."""
 
@@ -274,18 +279,18 @@ class ReleasedResource:
     rows: int
     csv: File
     parquet: File
-    preview: tuple[tuple[str, ...], ...]  # the first rows (at most 20), as text
+    preview: Sequence[tuple[str, ...]]  # the first rows (at most 20), as text
     raws: tuple[Raw, ...]  # the files it was made from, oldest first
     profile: tuple[Profile, ...] = ()  # of each column, in the schema's order; none for releases made before profiles
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by column, frequent texts, for the search
+    values: Sequence[tuple[str, tuple[str, ...]]] = ()  # columns with their frequent texts, for the search
     places: File | None = None  # where its rows were in the raw files; none for releases made before there were such
     errata: TableErrata | None = None  # the known errors of its source
-    charts: tuple[Chart, ...] = ()
+    charts: Sequence[Chart] = ()
     """The charts on its page.  Not part of the release, but counted from it for the site; current releases only."""
     followed: tuple[FollowedColumn, ...] = ()  # likewise, the values that people may follow
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Release(Revised):
     """One immutable version of a dataset, in the newest revision of its metadata."""
 
@@ -296,12 +301,9 @@ class Release(Revised):
     """UTC time of the newest fetch it holds: `2026-11-23T04:40:41Z`."""
     pipeline: Pipeline  # the spec it was made from
     resources: tuple[ReleasedResource, ...]
-    findings: tuple[Finding, ...]
-    """Warnings and notices (it has no errors)."""
-    files: tuple[File, ...]
-    """Every file of the release but SHA256SUMS."""
-    key: str
-    """Content key: raw hashes, spec and EPOCH."""
+    findings: tuple[Finding, ...]  # warnings and notices (it has no errors)
+    files: tuple[File, ...]  # every file of the release but SHA256SUMS
+    key: str  # content key: raw hashes, spec and EPOCH
     withheld: frozenset[str] = frozenset()
     """Hashes of source files that were withdrawn."""
     kept: frozenset[str] = frozenset()
@@ -318,7 +320,7 @@ class Release(Revised):
         return tuple(sorted({raw.served for table in self.resources for raw in table.raws}))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """The last attempt to make a release, if it failed."""
 
@@ -329,7 +331,7 @@ class Attempt:
     violations: tuple[Violation, ...] = ()  # all errors that the check found, by column and kind, most frequent first
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class History:
     """`releases.json`: the order of a dataset's releases, the current one and, if it failed, the last attempt."""
 
@@ -348,7 +350,7 @@ class History:
 # ---- catalogue and site -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A pipeline with its releases."""
 
@@ -375,8 +377,7 @@ class Catalogue:
 
     office: Office
     datasets: tuple[Dataset, ...]
-    version: str
-    """The program's version."""
+    version: str  # the program's
     requests: tuple[Request, ...] = ()
     showcases: tuple[Showcase, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()

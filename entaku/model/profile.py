@@ -46,10 +46,10 @@ class Profile:
     least: Scalar | None = None
     """The smallest value of numbers, dates and times."""
     most: Scalar | None = None
-    quantiles: tuple[tuple[float, Scalar], ...] = ()
+    quantiles: Sequence[tuple[float, Scalar]] = ()
     """A share, and the least value that at least this share of all values does not exceed."""
-    histogram: tuple[Bar, ...] = ()
-    top: tuple[tuple[Scalar, int], ...] = ()
+    histogram: Sequence[Bar] = ()
+    top: Sequence[tuple[Scalar, int]] = ()
     """The most frequent values and their counts; for a list, its items."""
     lengths: Lengths | None = None
 
@@ -80,7 +80,7 @@ class Series:
     values: tuple[int | float | None, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chart:
     """The numbers of a chart, counted from the published table."""
 

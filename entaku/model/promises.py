@@ -10,7 +10,7 @@ from entaku.model.changes import StructureChange
 from entaku.model.words import DAY, STRICT, Names, Words
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breaking:
     """An announcement: what changes, since when and why; docs/changes.md tells how."""
 

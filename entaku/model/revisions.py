@@ -26,7 +26,7 @@ class Why:
     """Of what was accepted, in its owner's words."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
     """What a release tells of its revision."""
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from entaku.model.patterns import Regex
-from entaku.model.words import STRICT, Count, FieldName, HeaderName, HttpUrl
+from entaku.model.words import STRICT, Count, FieldName, HeaderName, HttpUrl, no_items
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayRange:
     """Every day from `from` until `until`, both included."""
 
@@ -25,14 +25,14 @@ class DayRange:
     ] = "yesterday"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     connections: Annotated[int, Field(ge=1, le=16, description="同時接続数（ホストごと）/ connections at once")] = 4
     megabytes: Annotated[int, Field(ge=1, le=2048, description="1ファイルの上限 MB / most bytes of a file")] = 200
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ckan:
     """A package of a CKAN catalogue, found by id or by query, and in it a resource by name or URL suffix."""
 
@@ -69,7 +69,7 @@ ForValues = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
     """A value that the YAML only names: what is published tells the name, never the value."""
 
@@ -79,7 +79,7 @@ class Secret:
     ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """`source`: exactly one of `url` (a template where `for` is given), `file` and `ckan`."""
 
@@ -104,7 +104,7 @@ class Source:
     for_: Annotated[
         Mapping[FieldName, ForValues],
         Field(alias="for", description="URL の組み合わせ。値は列になる / values of the template; they become columns"),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     overwritten: Annotated[
         bool, Field(description="同じ URL が上書きされる。取得した全版が表になる / every version ever fetched is part")
     ] = False
@@ -137,7 +137,7 @@ class Source:
         Field(
             description="このサーバーだけに送るヘッダー。値は環境変数から / headers for this server, values from env"
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
     limit: Annotated[Limit, Field(description="上限 / limits")] = Limit()
     raw: Annotated[
         Literal["publish", "keep"] | None,
@@ -153,7 +153,7 @@ class Source:
             "か 種類/列 で一つだけに絞れる。表のことは表の allow に書く / what the source files may hold and still be "
             "offered by the site (a kind of docs/leaks.md), and why; kind/sheet or kind/column allows one; the table has its own allow"
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
 
 
 def find_url_fault(url: str) -> str:

@@ -20,6 +20,7 @@ from entaku.model.words import (
     Scalar,
     Text,
     Words,
+    no_items,
 )
 
 FieldType = Literal[
@@ -31,7 +32,7 @@ FieldType = Literal[
 Values = Annotated[tuple[Scalar, ...], Field(min_length=1), OrName(CODES_NAME)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Constraints:
     """`constraints` of a field (Table Schema v2, "Field constraints")."""
 
@@ -58,7 +59,7 @@ class Constraints:
     maxLength: Annotated[Count | None, Field(description="最大の長さ / greatest length")] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaField:
     """One column of a table (Table Schema v2, "Field Descriptors")."""
 
@@ -83,7 +84,7 @@ class SchemaField:
     groupChar: Annotated[str, Field(description="桁区切り / thousands mark", max_length=1)] = ""
     bareNumber: Annotated[bool, Field(description="数字だけか / digits only")] = True
     arrayItem: Annotated[Mapping[str, Any], Field(description="array の要素 / items of an array")] = field(
-        default_factory=dict
+        default_factory=no_items
     )
     categories: Annotated[tuple[Scalar, ...], Field(description="分類の一覧 / categories")] = ()
 
@@ -91,7 +92,7 @@ class SchemaField:
 Column = Annotated[SchemaField, OrName(FIELD_NAME)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     resource: Annotated[
@@ -100,14 +101,14 @@ class Reference:
     fields: Annotated[Names, Field(description="参照先の列 / its columns")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
     fields: Annotated[Names, Field(description="この表の列 / columns here")]
     reference: Annotated[Reference, Field(description="参照先 / what they refer to")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnStandard:
     """What a schema must know of a standard that is a file of its project, as it was when the pipeline was read."""
 
@@ -117,7 +118,7 @@ class OwnStandard:
     """The name, heading and need (`StandardColumn.must`) of each column."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
     """`schema` of a resource: Table Schema v2 without `fieldsMatch`, on whose shape its readers disagree."""
 

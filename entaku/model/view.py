@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 
 from entaku.model.table_schema import SchemaField
-from entaku.model.words import SORT, STRICT, FieldName, Names, Scalar
+from entaku.model.words import SORT, STRICT, FieldName, Names, Scalar, no_items
 
 TIMES = ("date", "datetime", "year", "yearmonth")
 LISTS = ("array", "list", "object", "geojson")
@@ -19,7 +19,7 @@ CODES = ("id", "ids", "code", "codes", "no", "number", "url", "lat", "lon", "lat
 _TONGUES: Mapping[str, tuple[str, str]] = {"ja": ("_ja", "_en"), "en": ("_en", "_ja")}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewPlan:
     """How the page of a table shows it at first."""
 
@@ -50,7 +50,7 @@ class ViewPlan:
         Field(
             description="follow のカレンダーに入れる行：この列がこの値の行だけ / the rows in calendars of follow: those with these values"
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=no_items)
 
 
 def find_order(fields: Sequence[SchemaField], key: Collection[str], plan: ViewPlan | None) -> tuple[str, bool]:

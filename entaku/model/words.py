@@ -3,8 +3,9 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
@@ -13,6 +14,8 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from entaku.model.easy import EASY
 from entaku.model.patterns import Expression, check_regex, find_expression
 
+no_items: Callable[[], Mapping[Any, Any]] = cache(dict)
+"""Returns an empty mapping, the same one for all who have none: a pipeline has a dozen."""
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 Scalar = str | int | float | bool
@@ -21,7 +24,7 @@ CodeList = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """Words in Japanese and, where given, English; `en` falls back to `ja` through `Text.get`."""
 
@@ -96,7 +99,7 @@ class OrName:
         return {"anyOf": [{"type": "string", "pattern": self.pattern, "maxLength": 200}, handler(schema)]}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
     """A public key of minisign's, whose secret key signs the site, or did."""
 
@@ -113,7 +116,7 @@ class SigningKey:
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signing:
     """`signing`: the keys by which people can check who published the site; docs/operations.md tells how."""
 

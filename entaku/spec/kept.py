@@ -3,11 +3,9 @@
 import hashlib
 import pickle
 from contextlib import suppress
-from dataclasses import replace
 
 from entaku.model.kept import Keep, pack, unpack
 from entaku.model.nouns import EPOCH, Refused, Spec
-from entaku.spec.yaml import Path
 
 
 class KeptSpecs:
@@ -15,7 +13,7 @@ class KeptSpecs:
 
     def __init__(self, keep: Keep | None, *shared: object) -> None:
         """`shared`: what the verdict on every pipeline depends on besides its own file."""
-        self._keep, self._paths = keep, dict[Path, Path]()
+        self._keep = keep
         self._shared = repr((EPOCH, *shared)).encode("utf-8", "backslashreplace") if keep is not None else b""
 
     def find(self, file: str, body: bytes) -> Spec | None:
@@ -33,11 +31,6 @@ class KeptSpecs:
         if self._keep is not None:
             with suppress(Refused):
                 self._keep.put(self._name(spec.file, body), pack(spec))
-
-    def share(self, spec: Spec) -> Spec:
-        """Return a spec whose lines have their paths in common with those of others: most YAMLs have the same keys."""
-        lines = {self._paths.setdefault(path, path): line for path, line in spec.lines.items()}
-        return replace(spec, lines=lines)
 
     def _name(self, file: str, body: bytes) -> str:
         return hashlib.sha256(

@@ -7,6 +7,7 @@ for editors come from the same dataclasses.
 import dataclasses
 import hashlib
 import json
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -16,6 +17,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
+from entaku.model.folded import fold_map
 from entaku.model.grammar import Office, Pipeline, Step
 from entaku.model.hints import hint
 from entaku.model.kept import Keep
@@ -66,9 +68,10 @@ def parse_project(
             spec, found = parse_pipeline(files[file], file, office, known, codes)
             findings += found
             if spec is not None:
+                spec = replace(spec, lines=fold_map(spec.lines))
                 kept.put(files[file], spec)
         if spec is not None:
-            specs.append(kept.share(spec))
+            specs.append(spec)
     findings += _tell_unused(StandardFiles(codes), findings)
     return office, tuple(specs), tuple(findings)
 
@@ -194,7 +197,7 @@ def make_spec(canonical: str, file: str, lines: Mapping[Path, int]) -> Spec:
         file=file,
         pipeline=replace(pipeline, resources=resources),
         lines=lines,
-        canonical=canonical,
+        deflated=zlib.compress(canonical.encode()),
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
 

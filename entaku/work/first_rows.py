@@ -94,8 +94,8 @@ def list_unlisted(table: ReleasedResource) -> list[str]:
 
 def _read_values(
     release: Release, table: ReleasedResource, names: Sequence[str], where: tuple[Store, Cache]
-) -> dict[str, tuple[str, ...]]:
-    """Return the most frequent short texts of columns."""
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return columns with their most frequent short texts."""
     store, cache = where
     asked = json.dumps([EPOCH, ROWS_EDITION, table.parquet.sha256, *names])
     key = hashlib.sha256(f"values {asked}".encode()).hexdigest()
@@ -113,7 +113,7 @@ def _read_values(
         }
         kept = json.dumps(found, ensure_ascii=False).encode("utf-8", "backslashreplace")
         cache.put(key, kept)
-    return {name: tuple(values) for name, values in json.loads(kept).items()}
+    return tuple((name, tuple(values)) for name, values in json.loads(kept).items())
 
 
 def _rank(counted: tuple[str, int]) -> tuple[int, str]:

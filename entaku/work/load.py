@@ -16,6 +16,7 @@ from entaku.catalogue import charts as chart_rules
 from entaku.formats.arrays import move_moments
 from entaku.model.brand import TILES, Brand
 from entaku.model.files import DESCRIPTOR
+from entaku.model.folded import fold
 from entaku.model.grammar import Office, Resource
 from entaku.model.ledgers import LEDGERS, Request, Showcase, Tombstone
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Release, ReleasedResource, Spec
@@ -29,7 +30,7 @@ from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
 from entaku.work.recalled import Loaded, Recall
-from entaku.work.releases import check_sound, load_one, read_descriptor, spec_of, tell_reasons, withhold
+from entaku.work.releases import check_sound, load_one, read_descriptor, share_words, spec_of, tell_reasons, withhold
 from entaku.work.setting import Setting
 from entaku.work.signing import SiteSeal
 
@@ -272,8 +273,27 @@ def load_releases(setting: Setting, office: Office, spec: Spec, withheld: frozen
         current = heed_source(current, spec)
         current = add_charts(current, spec, store, setting.cache, office.timezone)
         current = add_rows(current, spec, store, setting.cache)
-        releases, odd = hold_raws(setting, office, (*older, current))
-    return Loaded(releases, odd, disk.size_of(store.root / name / "raw"), newest_stamp(store.ledger(name)))
+        releases, odd = hold_raws(setting, office, (*older, fold_tables(current)))
+    shared = tuple(share_words(release, spec) for release in releases)
+    return Loaded(shared, odd, disk.size_of(store.root / name / "raw"), newest_stamp(store.ledger(name)))
+
+
+def fold_tables(release: Release) -> Release:
+    """Return the current release with what is told of its tables' rows folded: a catalogue has very much of it."""
+    return replace(release, resources=tuple(map(fold_table, release.resources)))
+
+
+def fold_table(table: ReleasedResource) -> ReleasedResource:
+    """Return a table with its first rows, charts, frequent texts and the lists of its statistics folded."""
+    lists = [table.preview, table.charts, table.values]
+    for column in table.profile:
+        lists += [column.quantiles, column.histogram, column.top]
+    preview, charts, values, *folded = fold(lists)
+    profile = tuple(
+        replace(column, quantiles=folded[3 * n], histogram=folded[3 * n + 1], top=folded[3 * n + 2])
+        for n, column in enumerate(table.profile)
+    )
+    return replace(table, preview=preview, charts=charts, values=values, profile=profile)
 
 
 def heed_source(release: Release, spec: Spec) -> Release:

@@ -4,22 +4,31 @@ It is kept in the cache under the name of the dataset, with the digest of all th
 """
 
 import hashlib
+import io
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any
 
 from entaku.model.files import MANIFEST, PROFILES, SUMS, name_csv, name_revised
-from entaku.model.grammar import Office
-from entaku.model.kept import pack, unpack
+from entaku.model.grammar import Office, Pipeline, Resource
+from entaku.model.kept import OwnPickler, OwnUnpickler
 from entaku.model.nouns import EPOCH, Finding, Refused, Release, Spec
+from entaku.model.words import NO_WORDS
 from entaku.store import Store
 from entaku.store import site as sites
 from entaku.work.setting import Setting
 
 QUIET = 2_000_000_000
 """Nanoseconds for which no file may have changed before it was looked at: disks tell times in steps of up to 2 s."""
+
+
+NAMES: Mapping[type, tuple[str, ...]] = {each: tuple(one.name for one in fields(each)) for each in (Pipeline, Resource)}
+DEFAULTS = (NO_WORDS, *(one.default for one in fields(Release) if isinstance(one.default, frozenset)))
+"""What is mostly said of a release."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,46 @@ def list_records(store: Store, name: str) -> list[str]:
     return found
 
 
+def list_words(spec: Spec) -> list[object]:
+    """List the values that are in memory once for all datasets, and those of a spec that its dataset's releases may have
+    in common with it (`releases.share_words`)."""
+    whole = (spec.pipeline, *spec.pipeline.resources)
+    return [*DEFAULTS, *whole, *(value for each in whole for value in map(partial(getattr, each), NAMES[type(each)]))]
+
+
+def _pack(loaded: Loaded, words: Sequence[object]) -> bytes:
+    """Return what is loaded without those values that are among `words`."""
+    with io.BytesIO() as file:
+        _WordPickler(file, words).dump(loaded)
+        return file.getvalue()
+
+
+class _WordPickler(OwnPickler):
+    """Packs a value in which those of a spec are told by their numbers."""
+
+    def __init__(self, file: io.BytesIO, words: Sequence[object]) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._numbers = {
+            id(word): n for n, word in enumerate(words) if word is not None and word != () and not isinstance(word, int)
+        }
+
+    def persistent_id(self, thing: Any) -> int | None:
+        """Return the number of a value of the spec; None for any other, which is packed as it is."""
+        return self._numbers.get(id(thing))
+
+
+class _WordUnpickler(OwnUnpickler):
+    """Unpacks a value in which those of a spec are told by their numbers."""
+
+    def __init__(self, file: io.BytesIO, words: Sequence[object]) -> None:
+        super().__init__(file)
+        self._words = words
+
+    def persistent_load(self, told: Any) -> object:
+        """Return the value of the spec that has this number."""
+        return self._words[told]
+
+
 class Recall:
     """The datasets as an earlier run has loaded them."""
 
@@ -64,14 +113,15 @@ class Recall:
         key = hashlib.sha256(f"loaded {name}".encode()).hexdigest()
         body = self._cache.get(key) or b""
         if body.startswith(digest):
-            with suppress(pickle.UnpicklingError, AttributeError, TypeError, ValueError, EOFError):
-                kept = unpack(body[len(digest) :])
+            with suppress(pickle.UnpicklingError, AttributeError, TypeError, ValueError, LookupError, EOFError):
+                with io.BytesIO(body[len(digest) :]) as file:
+                    kept = _WordUnpickler(file, list_words(spec)).load()
                 if isinstance(kept, Loaded):
                     return kept
         loaded = make()
         if newest + QUIET < time.time_ns() and self._digest(spec)[0] == digest:
             with suppress(Refused):  # a cache that can't be written
-                self._cache.put(key, digest + pack(loaded))
+                self._cache.put(key, digest + _pack(loaded, list_words(spec)))
         return loaded
 
     def _digest(self, spec: Spec) -> tuple[bytes, int]:

@@ -4,12 +4,12 @@ with."""
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from entaku.model.files import DESCRIPTOR, MANIFEST, File, name_revised
-from entaku.model.grammar import Pipeline
+from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Finding, Refused, Release, Spec
 from entaku.model.revisions import Why
 from entaku.release import making, revise
@@ -18,6 +18,7 @@ from entaku.store import Store, disk
 from entaku.work.manifests import read_manifest
 from entaku.work.outcome import reading
 
+Said = TypeVar("Said", Pipeline, Resource)
 UNKNOWN = (Why("metadata"),)
 """Why an old version was made whose data is that of the one before."""
 
@@ -65,6 +66,39 @@ def _load_revision(store: Store, name: str, version: str, which: tuple[int, bool
 def _make_pipeline(canonical: str, file: str) -> Pipeline:
     """Return the pipeline that a release was made with: versions of a dataset mostly have the same."""
     return make_spec(canonical, file, {}).pipeline
+
+
+def share_words(release: Release, spec: Spec) -> Release:
+    """Return a release that has what it says just as today's spec of its dataset does in common with it, in memory."""
+    today, shared = {each.name: each for each in spec.pipeline.resources}, dict[int, Resource]()
+
+    def share(resource: Resource) -> Resource:
+        """Share the tables of the pipeline, which are those of the release unless something was added to them."""
+        if id(resource) not in shared:
+            other = today.get(resource.name, resource)
+            alike = _tell_steps(resource) == _tell_steps(other)
+            shared[id(resource)] = _share(replace(resource, tidy=other.tidy) if alike else resource, other)
+        return shared[id(resource)]
+
+    pipeline = replace(release.pipeline, resources=tuple(map(share, release.pipeline.resources)))
+    return replace(
+        release,
+        pipeline=_share(pipeline, spec.pipeline),
+        resources=tuple(replace(table, resource=share(table.resource)) for table in release.resources),
+        earlier=tuple(share_words(each, spec) for each in release.earlier),
+    )
+
+
+def _tell_steps(resource: Resource) -> str:
+    """Return what the steps of a table are, wherever they are written."""
+    return repr([(step.name, step.options) for step in resource.tidy])
+
+
+def _share(own: Said, other: Said) -> Said:
+    """Return `other` if `own` is the same, or else `own` with those values of `other` that are the same."""
+    pairs = ((each.name, getattr(own, each.name), getattr(other, each.name)) for each in fields(own))
+    same = {name: theirs for name, mine, theirs in pairs if repr(mine) == repr(theirs)}
+    return other if len(same) == len(fields(own)) else replace(own, **same)
 
 
 def read_descriptor(store: Store, name: str, version: str) -> dict[str, Any]:

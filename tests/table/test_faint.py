@@ -107,7 +107,7 @@ def alike(*texts: str, steps: tuple[str, ...] = (), **schema: object) -> list[tu
     pipeline = Pipeline(
         name="p", title=Text(), description=Text(), publisher="", license="", frequency="daily", resources=(resource,)
     )
-    spec = Spec(file="p.yaml", pipeline=pipeline, lines=LINES, canonical="", digest="")
+    spec = Spec(file="p.yaml", pipeline=pipeline, lines=LINES, deflated=b"", digest="")
     whole = assemble(resource, shelve([both(text) for text in texts]), spec)
     assert all(finding.code == "alike-keys" and say(finding, "ja") for finding in whole.findings)
     return [(f.place.row, f.value, f.args["first"], f.args["which"]) for f in whole.findings]

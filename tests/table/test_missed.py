@@ -37,7 +37,7 @@ def build(files: list[str], steps: str = "", how: Read | None = None) -> Whole:
         assert read_outline(sink).sought == part.outline.sought
         parts.append(part)
     return assemble(
-        resource, shelve(parts), Spec(file="p.yaml", pipeline=pipeline, lines=LINES, canonical="", digest="")
+        resource, shelve(parts), Spec(file="p.yaml", pipeline=pipeline, lines=LINES, deflated=b"", digest="")
     )
 
 

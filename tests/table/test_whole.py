@@ -20,7 +20,7 @@ from entaku.table.parts import to_rows
 from entaku.table.whole import Whole, assemble
 
 SPEC = Spec(file="p.yaml", pipeline=Pipeline(name="p", title=Text(), description=Text(), publisher="", license="",
-            frequency="daily", resources=()), lines={}, canonical="", digest="")  # fmt: skip
+            frequency="daily", resources=()), lines={}, deflated=b"", digest="")  # fmt: skip
 SCHEMA = Schema(fields=(SchemaField(name="a"), SchemaField(name="b")))
 
 

@@ -8,6 +8,7 @@ the dataset.
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
+from operator import itemgetter
 
 from entaku.catalogue import facets, search
 from entaku.model.easy import list_spellings
@@ -39,13 +40,39 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
         }
         for lang in LANGS
     }
-    entries = []
-    for told in per_dataset("search", list_datasets(catalogue), partial(describe_entry, catalogue)):
+    left_out, ranked = list[Finding](), list[tuple[Rank, Dataset, Release | None]]()
+    for told in per_dataset("search", list_datasets(catalogue), rank):
         if isinstance(told, Finding):
             yield told
         else:
-            entries.append(told)
-    yield from search.write_index(entries, labels)
+            ranked.append(told)
+    ordered = ((dataset, current) for _, dataset, current in sorted(ranked, key=itemgetter(0)))
+
+    def describe() -> Iterator[search.SearchEntry]:
+        """Describe the datasets one at a time, in the order of their numbers."""
+        for told in per_dataset("search", ordered, partial(describe_entry, catalogue)):
+            if isinstance(told, Finding):
+                left_out.append(told)
+            else:
+                yield told
+
+    yield from search.write_index(describe(), labels)
+    yield from left_out
+
+
+Rank = tuple[bool, int, str]
+
+
+def rank(dataset: Dataset, current: Release | None) -> tuple[Rank, Dataset, Release | None]:
+    """Return a dataset with the sort key of its number in the index."""
+    pipeline = dataset.spec.pipeline
+    title, path = pipeline.title.get("ja"), place(pipeline.name)
+    return search.rank_entry(title, path, dataset.retired is not None), dataset, current
+
+
+def place(name: str) -> str:
+    """Return the path of a dataset's page."""
+    return f"datasets/{name}/"
 
 
 def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> search.SearchEntry:
@@ -64,9 +91,9 @@ def describe_entry(catalogue: Catalogue, dataset: Dataset, current: Release | No
     values = [value for _, columns in frequent for value in dict.fromkeys(chain.from_iterable(columns.values()))]
     meanings = [*(resource.description for resource in resources), *(field.description for field in fields)]
     return search.SearchEntry(
-        path=f"datasets/{pipeline.name}/",
+        path=place(pipeline.name),
         titles={lang: pipeline.title.get(lang) for lang in LANGS},
-        summaries={lang: shorten(pipeline.description.get(lang)) for lang in LANGS},
+        summary=partial(summarise, pipeline.description),
         keywords=pipeline.keywords,
         columns=partial(list_columns, dataset),
         levels=(
@@ -102,7 +129,7 @@ def list_frequent(table: ReleasedResource) -> dict[str, tuple[str, ...]]:
         for column in table.profile
         if column.name in wanted
     }
-    return found | {name: values for name, values in table.values.items() if name in wanted}
+    return found | {name: values for name, values in table.values if name in wanted}
 
 
 def both(text: Text | None) -> tuple[str, ...]:
@@ -123,9 +150,9 @@ def list_columns(dataset: Dataset, lang: Lang) -> tuple[str, ...]:
     )
 
 
-def shorten(text: str) -> str:
+def summarise(description: Text, lang: Lang) -> str:
     """Return the beginning of a description, on one line."""
-    line = " ".join(text.split())
+    line = " ".join(description.get(lang).split())
     return line if len(line) <= SUMMARY else line[:SUMMARY] + "…"
 
 

@@ -12,6 +12,7 @@ of what changed last, and none in a catalogue of more than MOST_SCANNED datasets
     scans/all.txt           of all datasets
 """
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
@@ -80,10 +81,11 @@ def write_scan(prefix: str, name: int | str, members: Sequence[Listed]) -> Page:
     """Write a scan: how many datasets there are, and those of the page that is asked for.
 
     `h` and `u` count whole pages and what is beyond, `w` is the page that is asked for, `v` that of the dataset."""
-    parts = [NAUGHT.decode(), count_wanted(), "["]
+    written = io.BytesIO()  # a list to join would need three times the memory
+    written.write(NAUGHT + count_wanted().encode() + b"[")
     for each in members:
         chosen = "[|]".join(match_values(each.values[field]) for field in ("organization", "groups"))
-        parts.append(
+        shown = (
             f'<!--# if expr="$entaku_choice = /^{match_until(read_digits(each))}[0-9]*[|]{chosen}{END}/" -->'
             '<!--# set var="v" value="$h" --><!--# set var="u" value="${u}x" -->'
             '<!--# else --><!--# set var="v" value="no" --><!--# endif -->'
@@ -91,7 +93,9 @@ def write_scan(prefix: str, name: int | str, members: Sequence[Listed]) -> Page:
             f"{include(prefix, f'packages/{each.name}.json').decode()}<!--# endif -->"
             '<!--# if expr="$u = $full" --><!--# set var="u" value="" --><!--# set var="h" value="${h}x" --><!--# endif -->'
         )
-    return Page(f"{FOLDER}/scans/{name}.txt", "".join((*parts, '],"count":', show_count())).encode())
+        written.write(shown.encode())
+    written.write(b'],"count":' + show_count().encode())
+    return Page(f"{FOLDER}/scans/{name}.txt", written.getvalue())
 
 
 def count_wanted() -> str:

@@ -11,6 +11,7 @@ Shapes: CKAN 2.12, `ckan/logic/action/get.py` and `ckan/lib/dictization/model_di
 """
 
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,9 +44,10 @@ HERE = b"\0"
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A dataset as JSON, with the fields that lists of datasets need: ten thousand of them take 20 MB."""
+    """A dataset as JSON, with the fields that lists of datasets need: ten thousand of them take 30 MB."""
 
-    body: bytes
+    deflated: bytes
+    """Its JSON, by zlib: a quarter of it, or less."""
     id: str
     name: str
     modified: str
@@ -53,6 +55,11 @@ class Packed:
     groups: tuple[str, ...]
     tags: tuple[str, ...]
     entry: pieces.Listed
+
+    @property
+    def body(self) -> bytes:
+        """Return its JSON."""
+        return zlib.decompress(self.deflated)
 
 
 def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
@@ -93,7 +100,7 @@ def show_dataset(frame: shapes.Frame, dataset: Dataset, release: Release) -> tup
 def pack_dataset(shape: Shape) -> Packed:
     """Encode a dataset's shape as JSON."""
     return Packed(
-        dump(shape),
+        zlib.compress(dump(shape), 1),
         shape["id"],
         shape["name"],
         shape["metadata_modified"],
