@@ -127,7 +127,7 @@ def test_zips_in_zips_end() -> None:
 
 
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raws, "SECONDS", 0.05)
+    monkeypatch.setattr(raws, "SECONDS", 0.005)
     lines = beside(CLEAN).encode() * 20_000
     assert [one.code for one in screen(lines)] == ["not-examined"]
 
