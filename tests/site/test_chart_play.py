@@ -222,7 +222,7 @@ def test_charts_are_whole_without_scripts(chromium, site, lang):
         tab.go(f"{lang}datasets/people/")
         assert tab.page.locator(f"{LINE} svg path.line").count() == 3
         tab.page.locator(f"{LINE} .chart-own a").click()
-        assert tab.page.url.endswith(f"{lang}datasets/people/charts/visits-line-1/")
+        tab.page.wait_for_url(f"**/{lang}datasets/people/charts/visits-line-1/")  # and until it is loaded
         assert tab.page.locator("figure").count() == 1 and tab.page.locator("tbody tr").count() == 22
 
 

@@ -205,7 +205,7 @@ def test_without_scripts_a_page_lists_the_feeds(chromium, sites):
     with visit(chromium, sites[0], java_script_enabled=False) as tab:
         tab.go("datasets/lifts/")
         tab.page.locator(".follow-lists a").first.click()
-        assert tab.page.url.endswith("/datasets/lifts/follow/schedule/station/")
+        tab.page.wait_for_url("**/datasets/lifts/follow/schedule/station/")  # and until it is loaded
         items = tab.page.locator(".followed li")
         assert [each.split()[0] for each in items.all_inner_texts()][:2] == ["新宿", "渋谷"]
         href = items.first.locator("a").first.get_attribute("href")
