@@ -19,7 +19,10 @@ class LateRoom(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the module."""
-        return getattr(import_module(self.__name__), name)
+        found = _LOADED.get(self.__name__)
+        if found is None:
+            found = _LOADED[self.__name__] = import_module(self.__name__)
+        return getattr(found, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute of the module."""
@@ -34,6 +37,9 @@ class LateRoom(ModuleType):
         """The names of the module."""
         return vars(import_module(self.__name__))
 
+
+_LOADED: dict[str, ModuleType] = {}
+"""The modules that are loaded, which are asked for a million times in a run over ten thousand datasets."""
 
 if TYPE_CHECKING:
     from re import compile as late_compile

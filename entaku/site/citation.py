@@ -243,7 +243,7 @@ def write_datacite(cited: Cited, release: Release) -> str:
     own["descriptions"] = [
         {"description": text, "descriptionType": "Abstract", "lang": lang} for lang, text in _list_words(cited.description)
     ]  # fmt: skip
-    return json.dumps(own, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(own, ensure_ascii=False) + "\n"
 
 
 def _relate(how: str, what: str, kind: str) -> dict[str, str]:
