@@ -308,7 +308,6 @@ class ParquetFile:
 
 def _all_differ(column: pa.Array) -> bool:
     """Test whether numbers or moments are all different and more than a dictionary holds: it would be of no use."""
-
     kind = column.type
     fixed = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind)
     return fixed and len(column) * kind.bit_width // 8 > DICTIONARY and len(column.unique()) == len(column)
@@ -316,7 +315,6 @@ def _all_differ(column: pa.Array) -> bool:
 
 def _name_leaf(field: pa.Field) -> str:
     """Return the path of a column's values in Parquet."""
-
     return f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
 
 

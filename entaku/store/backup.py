@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
 from entaku.model.nouns import Finding, Refused
-from entaku.store import disk
+from entaku.store import disk, flushing
 
 WHOLE = ("pipelines", "codes", "site_templates", "data")
 """Folders of a project that are backed up whole."""
@@ -119,7 +119,7 @@ def restore_backup(source: Path, project: Path, progress: Progress) -> tuple[int
                 if path not in there:
                     disk.make_folder((project / path).parent)
                     (waiting / path).rename(project / path)
-            disk.sync_disk(project)
+            flushing.sync_disk(project)
     finally:
         disk.remove_folder(waiting)
     return len(files) - len(there), len(there)

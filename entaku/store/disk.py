@@ -218,16 +218,6 @@ def make_folder(folder: Path) -> None:
         sync_folder(each.parent)
 
 
-def sync_disk(folder: Path) -> None:
-    """Flush everything written to the disk of `folder`: faster than file by file."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        if not hasattr(LIBC, "syncfs") or LIBC.syncfs(handle) != 0:
-            os.sync()
-    finally:
-        os.close(handle)
-
-
 def exchange(one: Path, other: Path) -> bool:
     """Exchange the names of two folders atomically; return False where the system can't.
 

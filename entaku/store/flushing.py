@@ -1,4 +1,4 @@
-"""New files that reach the disk together: one flush for all of a release instead of one for each of its files."""
+"""Files that reach the disk together: one flush for all of a release or a site instead of one for each of its files."""
 
 import ctypes
 import os
@@ -39,10 +39,21 @@ def can_flush_disk(system: str, release: str) -> bool:
 
 def flush_disk(folder: Path) -> None:
     """Flush everything written to the disk of `folder`.  Raises OSError where that fails."""
+    if not call_syncfs(folder):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+
+
+def sync_disk(folder: Path) -> None:
+    """Flush everything written to the disk of `folder`, for what can be made again: faster than file by file."""
+    if not call_syncfs(folder):
+        os.sync()
+
+
+def call_syncfs(folder: Path) -> bool:
+    """Flush the disk of `folder` by syncfs(2).  False where there is no such call, or where it fails (`ctypes.get_errno`)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        if LIBC.syncfs(handle) != 0:
-            error = ctypes.get_errno()
-            raise OSError(error, os.strerror(error))
+        return hasattr(LIBC, "syncfs") and LIBC.syncfs(handle) == 0
     finally:
         os.close(handle)

@@ -29,13 +29,13 @@ from entaku.store.disk import (
     say_why,
     show_path,
     size_of,
-    sync_disk,
     sync_folder,
     telling,
 )
 from entaku.store.filling import FILE, FOLDER, Filling, begin_filling
 from entaku.store.filling import MARK as MARK
 from entaku.store.filling import write_mark as write_mark
+from entaku.store.flushing import sync_disk
 from entaku.store.store import Store
 from entaku.store.tiles import hash_tiles as hash_tiles
 from entaku.store.tiles import measure_tiles as measure_tiles
