@@ -1,6 +1,7 @@
 """What becomes of every filled cell of a workbook: nothing is left out without being told."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from entaku.draft.build import Found, Texts
@@ -29,11 +30,15 @@ def account_for(
     unread: list[tuple[str, str]] = []
     for plan, found, texts in plans:
         read = set(texts.rows)
-        columns = {at for name, at in texts.origins.items() if name not in plan.empty}
+        columns: dict[int, Role] = {
+            at: "total" if plan.melt and name == plan.melt.total else "table"
+            for name, at in texts.origins.items()
+            if name not in plan.empty
+        }
         for one in found:
             shift = one.area.left - found[0].area.left
             _take(roles, _list_heading(one), one.grid)
-            _take(roles, _list_body(one, read, {at + shift for at in columns}), one.grid)
+            _take(roles, _list_body(one, read, {at + shift: role for at, role in columns.items()}), one.grid)
             _take(roles, _list_around(one, notes), one.grid)
             notes.update(dict.fromkeys(_list_units(one, plan)))
         unread += _list_unread(plan, texts)
@@ -57,11 +62,11 @@ def _list_heading(one: Found) -> Iterable[tuple[Spot, Role]]:
     yield from (((row, at), "meta") for row in area.header.meta for at in range(area.left, area.right + 1))
 
 
-def _list_body(one: Found, read: set[tuple[str, int]], columns: set[int]) -> Iterable[tuple[Spot, Role]]:
+def _list_body(one: Found, read: set[tuple[str, int]], columns: Mapping[int, Role]) -> Iterable[tuple[Spot, Role]]:
     grid = one.grid
     for row in one.area.body:
         if (grid.sheet.name, grid.line(row)) in read:
-            yield from (((row, at), "table") for at in columns)
+            yield from (((row, at), role) for at, role in columns.items())
     yield from (((row, at), "caption") for row in one.area.captions for at in range(one.area.left, one.area.right + 1))
 
 
@@ -74,9 +79,17 @@ def _list_around(one: Found, notes: dict[str, None]) -> Iterable[tuple[Spot, Rol
         cells = grid.cells(row, area.left, area.right)
         if row in area.header.meta or not (row in area.below or is_note(cells[min(cells)])):
             continue
-        for at, text in cells.items():
-            notes[tidy(text)] = None
-            yield (row, at), "note"
+        notes.update(dict.fromkeys(_join_mark([tidy(text) for text in cells.values()])))
+        yield from (((row, at), "note") for at in cells)
+
+
+_MARK = re.compile(r"[※＊*][0-9０-９]{0,2}|[（(]?注[0-9０-９]{0,2}[）)]?[:：]?")
+"""A cell that only begins the note in the next one."""
+
+
+def _join_mark(texts: list[str]) -> list[str]:
+    """The notes of a row, of which the first may have its mark in a cell of its own."""
+    return [" ".join(texts[:2]), *texts[2:]] if len(texts) > 1 and _MARK.fullmatch(texts[0]) else texts
 
 
 def _list_units(one: Found, plan: TablePlan) -> Iterable[str]:

@@ -197,7 +197,7 @@ def mend_plan(plan: FilePlan, findings: Sequence[Finding] = (), answers: Mapping
         )
         melted = table.melt is not None and any(one.source in table.melt.columns for one in texts)
         key = () if codes.intersection(_OF_KEYS) else table.key
-        table = replace(table, refers=("", ())) if "foreign-key" in codes else table
+        table = replace(table, refers=()) if "foreign-key" in codes else table
         sums = table.sums
         if texts:
             gone = {one.source for one in texts}

@@ -67,9 +67,7 @@ def _gather(plans: Sequence[tuple[str, str, FilePlan]], left: Sequence[LeftOut])
     tables = [(stem, member, plan, table) for stem, member, plan in plans for table in plan.tables]
     names = tell_names_apart([_name(stem, table, len(plan.tables)) for stem, _, plan, table in tables], "-")
     made = tuple(
-        replace(
-            table, name=name, member=member, refers=("", ()), title=stem if table.title in ("", "表") else table.title
-        )
+        replace(table, name=name, member=member, refers=(), title=stem if table.title in ("", "表") else table.title)
         for (stem, member, _, table), name in zip(tables, names, strict=True)
     )
     renamed = {id(table): name for (_, _, _, table), name in zip(tables, names, strict=True)}

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from entaku.draft.words import is_period, squeeze
+from entaku.formats.dates import parse_fiscal_year, parse_month, parse_year
 from entaku.formats.text import to_half_width
 
 NO_NAMES = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 """Words that YAML reads as something other than text."""
 LONGEST = 40
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _KANA = (
     "ア", "a", "イ", "i", "ウ", "u", "エ", "e", "オ", "o", "カ", "ka", "キ", "ki", "ク", "ku", "ケ", "ke", "コ", "ko",
     "サ", "sa", "シ", "shi", "ス", "su", "セ", "se", "ソ", "so", "タ", "ta", "チ", "chi", "ツ", "tsu", "テ", "te", "ト",
@@ -59,13 +65,30 @@ def find_term(label: str) -> GlossaryTerm | None:
     return read_glossary().get(fold(label))
 
 
+def find_period(label: str) -> GlossaryTerm | None:
+    """The term for a heading that is a year, a fiscal year, a month or a month of a year."""
+    kind, plain = is_period(label), squeeze(label)
+    if kind == "month":
+        month = _MONTHS[int(plain.removesuffix("月")) - 1]
+        return GlossaryTerm(month.lower(), month)
+    if kind == "year_month" and (found := parse_month(plain)):
+        year, _, number = found.partition("-")
+        return GlossaryTerm(f"y{year}_{number}", f"{_MONTHS[int(number) - 1]} {year}")
+    if kind == "fiscal_year" and (fiscal := parse_fiscal_year(plain)):
+        return GlossaryTerm(f"fy{fiscal}", f"FY{fiscal}")
+    if kind == "year" and (calendar := parse_year(plain)):
+        return GlossaryTerm(f"y{calendar}", str(calendar))
+    return None
+
+
 def name_label(label: str) -> str:
     """A name for a heading: the glossary's, else of its parts, else romaji; never empty."""
-    term = find_term(label)
+    term = find_term(label) or find_period(label)
     if term is not None and term.name not in NO_NAMES:
         return term.name
     parts = [part for part in re.split(r"[\s_・／/、，,()（）\[\]【】:：~～\-‐–—―]+", to_half_width(label)) if part]
-    name = "_".join(filter(None, (_name_part(part) for part in parts)))
+    words = [word for word in map(_name_part, parts) if word]
+    name = "_".join(word for word, before in zip(words, ("", *words), strict=False) if word != before)
     name = re.sub(r"_+", "_", name).strip("_")[:LONGEST].strip("_")
     if not name:
         return "item"
@@ -75,43 +98,55 @@ def name_label(label: str) -> str:
 
 
 def title_label(label: str) -> str:
-    """The English title of a heading that the glossary knows, as a whole or in its parts; else ""."""
-    term = find_term(label)
+    """The English title of a heading that the glossary knows, as a whole or in its parts and words; else ""."""
+    term = find_term(label) or find_period(label)
+    if term is not None or label.isascii():
+        return term.en if term else ""
+    parts = [part for part in re.split(r"[_／/・]", to_half_width(label)) if part.strip()]
+    known = list(filter(None, map(_title_part, parts)))
+    return ", ".join(dict.fromkeys(known)) if len(known) == len(parts) else ""
+
+
+def _title_part(part: str) -> str:
+    """The English title of a part of a heading: 路線コード → Line code; "" if a word of it is not in the glossary."""
+    term = find_term(part) or find_period(part)
     if term is not None:
         return term.en
-    parts = [part for part in re.split(r"[_／/・]", to_half_width(label)) if part.strip()]
-    terms = [find_term(part) for part in parts]
-    known = [one.en for one in terms if one is not None]
-    return ", ".join(known) if len(parts) > 1 and len(known) == len(parts) else ""
+    words = [known.en if known else text if text.isascii() else "" for text, known in _cut(fold(part))]
+    return " ".join((words[0], *map(_lower, words[1:]))) if words and all(words) else ""
+
+
+def _lower(title: str) -> str:
+    """A title within another: without its capital, unless that is of an abbreviation."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _name_part(part: str) -> str:
-    term = find_term(part)
+    term = find_term(part) or find_period(part)
     if term is not None:
         return term.name
     if part.isascii():
         return re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")
-    words = list(_cut(fold(part)))
-    return "_".join(words)
+    words = [known.name if known else romanise(text) for text, known in _cut(fold(part))]
+    return "_".join(filter(None, words))
 
 
-def _cut(text: str) -> list[str]:
-    """The words of a text: the longest terms of the glossary, and between them romaji."""
-    words: list[str] = []
+def _cut(text: str) -> list[tuple[str, GlossaryTerm | None]]:
+    """The words of a text: the longest terms of the glossary, and what is between them."""
+    words: list[tuple[str, GlossaryTerm | None]] = []
     rest = ""
     at = 0
     while at < len(text):
         length = next((n for n in range(min(12, len(text) - at), 1, -1) if text[at : at + n] in read_glossary()), 0)
         if length:
-            words += [romanise(rest)] if rest else []
+            words += [(rest, None)] if rest else []
             rest = ""
-            words.append(read_glossary()[text[at : at + length]].name)
+            words.append((text[at : at + length], read_glossary()[text[at : at + length]]))
             at += length
         else:
             rest += text[at]
             at += 1
-    words += [romanise(rest)] if rest else []
-    return [word for word in words if word]
+    return [*words, (rest, None)] if rest else words
 
 
 @lru_cache(4096)

@@ -80,6 +80,22 @@ class MeltPlan:
     period: str
     """What the headings are: year, fiscal_year, month, year_month or day."""
     values_to: str
+    values: str
+    """What the values are, in Japanese."""
+    total: str = ""
+    """The column among them that is the sum of the others, by source: its rows are checked and left out."""
+
+
+@dataclass(frozen=True)
+class ReferencePlan:
+    """A foreign key."""
+
+    table: str
+    """The name of the other table."""
+    columns: tuple[str, ...]
+    """By source; the other table's have the same headings."""
+    keys: tuple[str, ...]
+    """Those of the other table, by source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +128,7 @@ class TablePlan:
     sums: tuple[SumPlan, ...] = ()
     melt: MeltPlan | None = None
     key: tuple[str, ...] = ()
-    refers: tuple[str, tuple[str, ...]] = ("", ())
-    """The table whose rows this one has more columns of, and the columns, by source, that both have."""
+    refers: tuple[ReferencePlan, ...] = ()
     empty: tuple[str, ...] = ()
     """Columns without a heading and without a value."""
     standard: str = ""

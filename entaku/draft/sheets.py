@@ -7,7 +7,7 @@ from dataclasses import replace
 from entaku.draft.build import Found, Texts
 from entaku.draft.grid import CellGrid
 from entaku.draft.header import VALUES, find_typed
-from entaku.draft.plan import Question, TablePlan
+from entaku.draft.plan import Question, ReferencePlan, TablePlan
 from entaku.draft.words import kind_of, squeeze
 
 _NUMBER = "(?:[0-9０-９]+|[一二三四五六七八九十]+)"
@@ -96,26 +96,72 @@ def _is_headless(first: Found, grid: CellGrid) -> bool:
 
 
 def link_sheets(planned: Sequence[Planned]) -> tuple[list[TablePlan], list[Question]]:
-    """The tables; one whose rows are those of an earlier sheet, with other columns, refers to that by their key."""
+    """The tables, with their foreign keys: of one that has more columns of an earlier sheet's rows, and of one that has
+    a column with the heading of another's key and nothing but values of that."""
     plans, asked = list[TablePlan](), list[Question]()
-    for n, (plan, found, texts) in enumerate(planned):
-        for other, others, theirs in planned[:n]:
-            shared = (
-                _list_shared(plan, other)
-                if len(found) == len(others) == 1 and found[0].grid is not others[0].grid
-                else []
-            )
-            if shared and _list_rows(texts, shared) == _list_rows(theirs, shared) != set():
-                plan = replace(plan, refers=(other.name, tuple(shared)))
-                words = "、".join(shared)
-                asked.append(Question(
-                    key=f"{plan.name}.refers", ja=f"シート「{plan.sheet}」は、シート「{other.sheet}」と同じ行（{words}）の続きの列のようです",
-                    en=f'The sheet "{plan.sheet}" seems to have more columns of the rows of "{other.sheet}" ({words})',
-                    answer="別の表にして、同じ値で結ぶ / a table of its own that refers to the other",
-                ))  # fmt: skip
-                break
-        plans.append(plan)
+    for n, one in enumerate(planned):
+        rest = [other for m, other in enumerate(planned) if m != n]
+        found = _find_same_rows(one, planned[:n]) or [
+            each for each in (_find_lookup(one, other) for other in rest) if each
+        ]
+        plans.append(replace(one[0], refers=tuple(reference for reference, _ in found)))
+        asked += [question for _, question in found]
     return plans, asked
+
+
+Linked = tuple[ReferencePlan, Question]
+"""A foreign key, and what is asked of it."""
+
+
+def _find_same_rows(one: Planned, earlier: Sequence[Planned]) -> list[Linked]:
+    """The reference of a table that has more columns of the rows of an earlier sheet."""
+    plan, found, texts = one
+    for other, others, theirs in earlier:
+        if len(found) != 1 or len(others) != 1 or found[0].grid is others[0].grid:
+            continue
+        shared = _list_shared(plan, other)
+        if shared and _list_rows(texts, shared) == _list_rows(theirs, shared) != set():
+            words = "、".join(shared)
+            question = Question(
+                key=f"{plan.name}.refers", ja=f"シート「{plan.sheet}」は、シート「{other.sheet}」と同じ行（{words}）の続きの列のようです",
+                en=f'The sheet "{plan.sheet}" seems to have more columns of the rows of "{other.sheet}" ({words})',
+                answer="別の表にして、同じ値で結ぶ / a table of its own that refers to the other",
+            )  # fmt: skip
+            return [(ReferencePlan(other.name, tuple(shared), tuple(shared)), question)]
+    return []
+
+
+_OF_ANY = re.compile(
+    r"(?:通し|整理)?番号|No[.]?|ID|コード|順位|順番|年齢|学年|階|回|年度?|月|日|曜日|区分|注記|シート", re.IGNORECASE
+)
+"""Headings that mean something else in each table."""
+
+
+def _find_lookup(one: Planned, another: Planned) -> Linked | None:
+    """The reference of a column to the key of another table that has the same heading, if its values are all there."""
+    (plan, _, texts), (other, _, theirs) = one, another
+    keys = [each for each in other.fields if other.key == (each.name,)]
+    if not keys or other.melt is not None:
+        return None
+    (key,) = keys
+    column = next((each for each in plan.fields if each.label == key.label and each.type == key.type), None)
+    if (
+        column is None
+        or key.to
+        or _OF_ANY.fullmatch(squeeze(key.label))
+        or plan.key == (column.name,)
+        or (plan.melt and column.source in plan.melt.columns)
+    ):
+        return None
+    values, known = set(texts.columns[column.source]) - {""}, set(theirs.columns[key.source])
+    if not values or not values <= known:
+        return None
+    question = Question(
+        key=f"{plan.name}.{column.name}.refers", ja=f"表「{plan.name}」の列「{column.label}」は、表「{other.name}」の「{key.label}」を指すようです",
+        en=f'"{column.label}" of the table "{plan.name}" seems to refer to "{key.label}" of "{other.name}"',
+        answer="外部キーにする / a foreign key",
+    )  # fmt: skip
+    return ReferencePlan(other.name, (column.source,), (key.source,)), question
 
 
 def _list_shared(plan: TablePlan, other: TablePlan) -> list[str]:

@@ -108,3 +108,13 @@ def _find_unit_in(text: str) -> tuple[str, ...]:
 
 def _cut_unit(title: str) -> str:
     return re.sub(r"\s*[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", "", title)
+
+
+_COUNTED = re.compile(r"[^別のと・\s]*(?:数|額|量|率|高|価格|人口|面積|延長|割合|指数|平均)")
+
+
+def name_values(title: str) -> str:
+    """What the title of a table says is counted in it: 窓口別申請件数 → 申請件数; "" if it doesn't."""
+    plain = re.sub(rf"[（(][^（）()]*[）)]|{_YEAR}\s*年?度?分?", " ", title).strip()
+    match = re.search(rf"({_COUNTED.pattern})(?:の(?:推移|状況|内訳|一覧))?$", plain)
+    return tidy(match[1]) if match else ""

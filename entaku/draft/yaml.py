@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from entaku.draft.names import title_label
 from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
 from entaku.draft.words import name_mark
@@ -109,27 +110,33 @@ def _write_tables(table: TablePlan, plan: FilePlan, about: About) -> Iterator[st
     first = table is plan.tables[0]
     origin = f"    source: {about.source}" if first else f"    from: {plan.tables[0].name}"
     title = table.title if len(plan.tables) > 1 or table.title else "表"
-    yield from _write_table(table, (table.name, title, origin, _write_reference(table, plan)), about, totals=False)
+    references = _list_references(table, plan)
+    yield from _write_table(table, (table.name, title, origin), about, totals=False, references=references)
     if table.sums:
-        named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}", "")
+        named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}")
         yield from _write_table(table, named, about, totals=True)
 
 
-def _write_reference(table: TablePlan, plan: FilePlan) -> str:
-    """The foreign key of a table that has more columns of another's rows."""
-    name, shared = table.refers
-    other = next((one for one in plan.tables if one.name == name), None)
-    if other is None or not shared:
-        return ""
-    mine, theirs = (
-        ", ".join(one.name for source in shared for one in each.fields if one.source == source)
-        for each in (table, other)
-    )
-    return f"{{fields: [{mine}], reference: {{resource: {name}, fields: [{theirs}]}}}}"
+def _list_references(table: TablePlan, plan: FilePlan) -> list[str]:
+    """The foreign keys of a table."""
+    tables = {one.name: one for one in plan.tables}
+    return [
+        f"{{fields: [{_name_sources(table, one.columns)}], "
+        f"reference: {{resource: {one.table}, fields: [{_name_sources(tables[one.table], one.keys)}]}}}}"
+        for one in table.refers
+        if one.table in tables
+    ]
 
 
-def _write_table(table: TablePlan, named: tuple[str, str, str, str], about: About, *, totals: bool) -> Iterator[str]:
-    name, title, origin, reference = named
+def _name_sources(table: TablePlan, sources: Sequence[str]) -> str:
+    names = {one.source: one.name for one in table.fields}
+    return ", ".join(names[source] for source in sources)
+
+
+def _write_table(
+    table: TablePlan, named: tuple[str, str, str], about: About, *, totals: bool, references: Sequence[str] = ()
+) -> Iterator[str]:
+    name, title, origin = named
     yield f"  - name: {name}"
     yield f"    title: {_text(title, 'Table' if title == '表' else '')}"
     yield origin
@@ -142,8 +149,8 @@ def _write_table(table: TablePlan, named: tuple[str, str, str, str], about: Abou
     key = [name for name in table.key if name]
     if key and not totals:
         yield f"      primaryKey: [{', '.join(key)}]"
-    if reference:
-        yield from ("      foreignKeys:", f"        - {reference}")
+    if references:
+        yield from ("      foreignKeys:", *(f"        - {one}" for one in references))
     yield from ["      fields:"] if fields else []
     yield from (f"        - {one}" for one in fields)
     yield "    expect: {rows: {min: 1}}"
@@ -309,6 +316,13 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
     yield f"melt: {{keep: [{', '.join(keep)}], columns: [{', '.join(columns)}], names_to: {melt.names_to}, values_to: {melt.values_to}}}"
     codes = ", ".join(f"{name}: {quote(labels[name])}" for name in columns)
     yield f"map_codes: {{column: {melt.names_to}, codes: {{{codes}}}}}"
+    if melt.total:
+        word, by = labels[names[melt.total]], [name for name in keep if name not in extra]
+        yield (
+            f"check_sums: {{value: {melt.values_to}, total: {{{melt.names_to}: {quote(word)}}}"
+            + (f", by: [{', '.join(by)}]}}" if by else "}")
+        )
+        yield f"drop_rows: {{match: {{{melt.names_to}: {quote(match_words([word]))}}}}}  # 合計の列"
     if melt.period == "month":
         yield f"replace: {{columns: [{melt.names_to}], pattern: '月$', with: ''}}"
         yield f"parse_number: {{columns: [{melt.names_to}]}}"
@@ -342,13 +356,17 @@ def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
         yield f"{{name: {column.name}_group, type: string, title: {_text(f'{column.label}（まとまり）', '')}}}"
     for one in table.fields:
         if one.keeps_marks:
-            yield f"{{name: {one.name}_mark, type: string, title: {_text(f'{one.label}の記号', '')}}}"
+            yield f"{{name: {one.name}_mark, type: string, title: {_text(f'{one.label}の記号', _title_beside(one, 'mark'))}}}"
         if one.flags and one.source not in melted:
-            yield f"{{name: {one.name}_flag, type: string, title: {_text(f'{one.label}の印', '')}}}"
+            yield f"{{name: {one.name}_flag, type: string, title: {_text(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
         if one.words and one.source not in melted:
-            yield f"{{name: {one.name}_note, type: string, title: {_text(f'{one.label}の注記', '')}}}"
+            yield f"{{name: {one.name}_note, type: string, title: {_text(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
     if table.melt:
         yield from _write_melted(table)
+
+
+def _title_beside(one: ColumnPlan, what: str) -> str:
+    return f"{one.en} ({what})" if one.en else ""
 
 
 def _write_melted(table: TablePlan) -> Iterator[str]:
@@ -357,11 +375,12 @@ def _write_melted(table: TablePlan) -> Iterator[str]:
     values = [one for one in table.fields if one.source in melt.columns]
     kinds = {"month": "integer", "day": "date", "year_month": "yearmonth"}
     title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(melt.period, "年")
-    yield f"{{name: {melt.names_to}, type: {kinds.get(melt.period, 'year')}, title: {_text(title, '')}}}"
+    words = _text(title, title_label(title))
+    yield f"{{name: {melt.names_to}, type: {kinds.get(melt.period, 'year')}, title: {words}}}"
     kind = "number" if any(one.type == "number" for one in values) else "integer"
     unit = f", unit: {quote(values[0].unit)}" if values[0].unit else ""
-    label = values[0].label.rpartition("_")[0] or "値"
-    yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {_text(label, '')}}}"
+    words = _text(melt.values, title_label(melt.values))
+    yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {words}}}"
 
 
 def _write_field(one: ColumnPlan) -> str:

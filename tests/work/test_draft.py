@@ -6,9 +6,12 @@ import openpyxl
 import pytest
 from projects import CATALOGUE, make_project, run
 from test_example import make_workbook
+from test_new import publish
 from workbooks import xlsx
 
 from entaku.draft import About, draft_file, write_yaml
+from entaku.draft.names import name_label, title_label
+from entaku.draft.titles import name_values
 from entaku.model.nouns import Raw
 from entaku.spec.names import DRAFT
 from entaku.spec.spec import parse_office, parse_pipeline
@@ -49,6 +52,65 @@ def test_types_and_names_are_guessed() -> None:
     assert '{name: date, type: date, title: {ja: "日付", en: "Date"}}' in text
     assert '{name: area_km2, type: number, title: "Area km2",' in text
     assert "header" not in text
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "title"),
+    [
+        ("4月", "april", "April"),
+        ("令和5年度", "fy2023", "FY2023"),
+        ("利用者数_令和5年度", "users_fy2023", "Users, FY2023"),
+        ("平成30年", "y2018", "2018"),
+        ("2024年5月", "y2024_05", "May 2024"),
+        ("路線コード", "line_code", "Line code"),
+        ("停留所ID", "bus_stop_id", "Bus stop ID"),
+        ("所在地_住所", "address", "Address"),
+        ("令和5年度分割", "reiwa5_fiscal_year_bunkatsu", ""),
+    ],
+)
+def test_headings_are_named_by_what_they_say(label: str, name: str, title: str) -> None:
+    assert name_label(label) == name and title_label(label) == title
+
+
+@pytest.mark.parametrize(
+    ("title", "values"),
+    [
+        ("令和6年度 窓口別申請件数（見本）", "申請件数"),
+        ("図書の貸出冊数の推移", "貸出冊数"),
+        ("月別降水量", "降水量"),
+        ("公共施設一覧", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_may_say_what_is_counted(title: str, values: str) -> None:
+    assert name_values(title) == values
+
+
+def months(total: str = "計", wrong: int = 0) -> bytes:
+    """A table of three months with their sum, which is `wrong` in the last row."""
+    lines = ["令和6年度 窓口別申請件数", f"窓口,4月,5月,6月,{total}", "本庁,1,2,3,6", f"支所,4,-,6,{10 + wrong}"]
+    return "\n".join(lines).encode() + b"\n"
+
+
+def test_months_become_rows_without_their_sum_which_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "p"
+    (path / "pipelines").mkdir(parents=True)
+    (path / "catalogue.yaml").write_text(CATALOGUE, "utf-8")
+    (tmp_path / "counter.csv").write_bytes(months())
+    assert main(["new", "--yes", "--project", str(path), str(tmp_path / "counter.csv")]) == 0
+    text = (path / "pipelines" / "counter.yaml").read_text("utf-8")
+    assert 'check_sums: {value: applications, total: {month: "計"}, by: [counter, fiscal_year]}' in text
+    assert publish(path, "counter")["table"].splitlines() == [
+        "counter,fiscal_year,month,applications",
+        *("本庁,2024,4,1", "本庁,2024,5,2", "本庁,2024,6,3"),
+        *("支所,2024,4,4", "支所,2024,5,", "支所,2024,6,6"),
+    ], text
+
+
+@pytest.mark.parametrize("body", [months("備考欄"), months("前年"), months().replace(b",6\n", b",7\n")])
+def test_a_column_that_is_not_the_sum_is_kept(body: bytes) -> None:
+    made, _ = draft_file(Raw("x", {}, "file", "", "", len(body)), body)
+    assert made.tables[0].melt is None
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_marks_are_kept_in_columns_beside_the_values_where_that_is_wanted(projec
 庚,,,-,x
 """
     ), text
-    assert '{name: employees_mark, type: string, title: "従業者数の記号"}' in text
+    assert '{name: employees_mark, type: string, title: {ja: "従業者数の記号", en: "Employees (mark)"}}' in text
 
 
 def test_a_zip_of_several_files_is_drafted_whole(project: Path, tmp_path: Path) -> None:

@@ -148,14 +148,46 @@ def test_the_reference_is_checked_from_then_on(
     "other",
     [
         USE[:3],  # a row less
-        [*USE, ["体育館", "総務課", "2020-04-01"]],  # a row twice
+        [*USE, ["美術館", "総務課", "2020-04-01"]],  # a row more
         [["館名", *USE[0][1:]], *USE[1:]],
         [[*USE[0], "定員"], *[[*row, n] for n, row in enumerate(USE[1:])]],  # a column that both have
     ],
 )
 def test_tables_of_other_rows_do_not_refer(other: list[list[object]]) -> None:
     made = plan(book(施設=[HEAD, *FIRST], 管理=other))
-    assert [table.refers for table in made.tables] == [("", ()), ("", ())]
+    assert [table.refers for table in made.tables] == [(), ()]
+
+
+LINES = [["路線コード", "路線名"], ["L01", "東線"], ["L02", "西線"], ["L03", "南線"]]
+STOPS = [["停留所ID", "停留所名", "路線コード"], [1, "役所前", "L01"], [2, "駅前", "L01"], [3, "港", "L03"]]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_column_of_codes_refers_to_the_sheet_that_explains_them(project: Path, tmp_path: Path, turned: bool) -> None:
+    sheets = {"停留所": STOPS, "路線": LINES} if turned else {"路線": LINES, "停留所": STOPS}
+    text = draft(project, tmp_path, book(**sheets))
+    assert "表「bus-stop」の列「路線コード」は、表「line」の「路線コード」を指すようです" in text
+    assert "primaryKey: [bus_stop_id]" in text and text.count("foreignKeys:") == 1
+    assert "- {fields: [line_code], reference: {resource: line, fields: [line_code]}}" in text, text
+    assert publish(project, "book")["bus-stop"].endswith("3,港,L03\n")
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        [*STOPS, [4, "空港", "L99"]],  # a code that is not explained
+        [STOPS[0], *([n, name, ""] for n, name, _ in STOPS[1:])],  # no codes at all
+        [["停留所ID", "停留所名", "系統コード"], *STOPS[1:]],
+    ],
+)
+def test_a_column_whose_values_are_not_all_explained_does_not_refer(stops: list[list[object]]) -> None:
+    made = plan(book(路線=LINES, 停留所=stops))
+    assert [table.refers for table in made.tables] == [(), ()]
+
+
+def test_numbers_of_rows_refer_to_nothing() -> None:
+    made = plan(book(甲=[["番号", "名称"], [1, "a"], [2, "b"]], 乙=[["品名", "番号"], ["c", 1], ["d", 1], ["e", 2]]))
+    assert [table.refers for table in made.tables] == [(), ()]
 
 
 @pytest.mark.parametrize("form", ["xls", "ods"])
