@@ -93,6 +93,12 @@ def pick_mutants(rooms: Iterable[str], count: int, seed: int) -> list[tuple[str,
     return [(name, mutant) for _, _, name, mutant in picked[:count]]
 
 
+def pick(given: argparse.Namespace) -> list[tuple[str, Mutant]]:
+    """The mutants of the lines that are named, else those of the seed."""
+    named = [each for place in given.at for each in list_at(place)]
+    return named or pick_mutants(given.rooms, given.count, given.seed)
+
+
 def list_at(place: str) -> list[tuple[str, Mutant]]:
     """All mutants of `path:line` or `path:first-last`."""
     path, _, lines = place.partition(":")
@@ -258,16 +264,18 @@ def main() -> int:
     )
     ask.add_argument("--only", type=lambda text: slice(*map(int, text.split("-"))), default=slice(None), metavar="0-30")
     ask.add_argument("--at", action="append", default=[], metavar="FILE:LINE", help="all mutants of a line instead")
+    ask.add_argument("--list", action="store_true", help="name the mutants and run nothing")
     given = ask.parse_args()
+    if given.list:
+        for n, (path, mutant) in enumerate(pick(given)):
+            print(f"{n:4} {path}:{mutant.lines.start} {mutant.describe()}")
+        return 0
     for name in HEAVY:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Copy(Path(folder) / "0")
         trace = read_trace(copy, given.tests)
-        picked = [each for place in given.at for each in list_at(place)] or pick_mutants(
-            given.rooms, given.count, given.seed
-        )
-        jobs = [make_job(path, mutant, trace, given.budget) for path, mutant in picked[given.only]]
+        jobs = [make_job(path, mutant, trace, given.budget) for path, mutant in pick(given)[given.only]]
         state = hashlib.sha256(repr((sorted(hash_modules().items()), given.budget, given.tests)).encode()).hexdigest()
         kept = KEPT.with_name("results") / f"{state[:16]}.jsonl"
         results = meet_all(jobs, [Path(folder) / str(n + 1) for n in range(given.workers)], kept)

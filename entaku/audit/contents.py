@@ -252,7 +252,7 @@ def _read_binary(name: str, body: bytes, sure: bool) -> TextGrid:
 class _Opener:
     """Opens files within files, within what limits allow for all of them together."""
 
-    left: int = limits.EXPANDED
+    left: int = field(default_factory=lambda: limits.EXPANDED)
     parts: Iterator[int] = field(default_factory=lambda: count(1))
 
     def open(self, name: str, body: bytes, depth: int) -> Iterator[Content]:

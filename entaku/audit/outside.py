@@ -233,8 +233,7 @@ _SETTINGS_AT = late_compile(rb"<(?:/(\w+:)?sheetData\s*>|(\w+:)?sheetData\s*/>)"
 
 def read_settings(xml: bytes) -> XmlNode:
     """Parse what follows the cells of a sheet."""
-    at = xml.rfind(b"sheetData")
-    match = _SETTINGS_AT.match(xml, max(0, xml.rfind(b"<", 0, at))) if at > 0 else None
+    match = _SETTINGS_AT.match(xml, max(0, xml.rfind(b"<", 0, xml.rfind(b"sheetData"))))
     root = re.search(rb"<((?:\w+:)?\w+)[\s>]", xml[: 1 << 16].partition(b"?>")[2] or xml[: 1 << 16])
     if match is None or root is None:
         return XmlNode("", {})

@@ -75,7 +75,7 @@ class Compared:
                 continue
             past = [figures.profiles[each.name] for figures in self.past if each.name in figures.profiles]
             past = [profile for profile in past if profile.type == each.type and profile.rows]
-            if past and new.rows:
+            if past:
                 yield Column(each, new, past, each.name in self.resource.schema.primaryKey)
 
 

@@ -19,6 +19,7 @@ from entaku.audit.numbers import is_my_number
 from entaku.audit.personal import find_personal
 from entaku.audit.screening import FORMULA_START, PHONE, TextCount, prepare
 from entaku.check import casts
+from entaku.model.messages import say_what
 from entaku.model.nouns import Place
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import Text
@@ -366,6 +367,12 @@ def test_a_name_that_leads_out_of_the_workbook_is_told_by_its_name() -> None:
         ("defined-names", "warning", name) for name in ("far", "old", "dde")
     ]
     assert all(f.args["where"] == "ほかのファイル / another file" for f in found)
+
+
+@pytest.mark.parametrize("formula", ['"担当 山田"', '{"担当 山田";"03"}'])
+def test_a_name_that_stands_for_values_is_told_as_that_and_not_by_its_name(formula: str) -> None:
+    (found,) = [each for each in find_leaks(URL, hide(memo=formula), {}) if each.code == "defined-names"]
+    assert say_what(found, "ja") == "名前「」が どのセルにもない値 を指しています"
 
 
 @pytest.mark.parametrize(("others", "found"), [(0, True), (1, True), (2, False)])

@@ -305,6 +305,11 @@ LINK = (
     .replace("</text:p>", "</text:a></text:p>")
 )
 
+META = (
+    '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:dc="urn:dc">'
+    "<office:meta><dc:subject>担当 山田太郎</dc:subject></office:meta></office:document-meta>"
+).encode()
+
 OTHERS: dict[str, tuple[str, bytes]] = {
     "old: header": ("outside-text", old(lambda book, sheet: setattr(sheet, "_Worksheet__header_str", "作成者：山田 太郎"))),
     "old: white": ("hidden-cells", old(write("x", "font: colour white"))),
@@ -316,6 +321,7 @@ OTHERS: dict[str, tuple[str, bytes]] = {
     "open: hidden row": ("hidden-rows", ods(ods_cell("a"), COLLAPSED)),
     "open: comment": ("cell-comments", ods(ods_cell("a"), NOTE)),
     "open: text box": ("outside-text", ods(ods_cell("a"), BOX)),
+    "open: words of its properties": ("outside-text", change_members(ods(ods_cell("a")), "meta.xml", META)),
     "open: path of a user": ("local-links", ods(ods_cell("a"), LINK)),
     "open: document": ("embedded-files", change_members(ods(ods_cell("a")), "Object 1", b"PK\x03\x04..")),
     "binary: comments": ("cell-comments", add(xlsb(["a"], ["b"]), ("xl/worksheets/sheet1.bin", "comments", "xl/comments1.bin", b"x"))),

@@ -9,6 +9,7 @@ from dirty import CLEAN, NUMBERS, OF_THEIR_OWN, ROWS, SECRET, beside, list_texts
 
 from entaku.audit import raws
 from entaku.audit.raws import screen_raw
+from entaku.formats import limits
 from entaku.model.nouns import Finding
 
 DIRTY, TIDY = make_files(SECRET), make_files(CLEAN)
@@ -126,6 +127,15 @@ def test_zips_in_zips_end() -> None:
     assert [one.code for one in screen(body)] == ["not-examined"]
 
 
+def test_unpacked_bytes_are_bounded_over_all_zips_in_a_zip(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = b"".join(b"%d\n" % (n * n) for n in range(200))
+    inner = pack({"a.txt": words})
+    monkeypatch.setattr(limits, "EXPANDED", 2 * len(words) + 4 * len(inner))
+    assert screen(pack({"a.zip": inner, "b.zip": inner})) == ()
+    (found,) = screen(pack({"a.zip": inner, "b.zip": inner, "c.zip": inner}))
+    assert (found.code, found.place.sheet) == ("not-examined", "c.zip") and "展開後のバイト" in found.args["why"]
+
+
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(raws, "SECONDS", 0.005)
     lines = beside(CLEAN).encode() * 20_000
@@ -182,6 +192,12 @@ def test_members_of_json_are_columns_in_every_encoding(encoding: str) -> None:
     people = '[{"名前": "飯島健", "誕生日": "2001/3/4"}, {"名前": "佐藤太郎", "誕生日": "1999/12/31"}]'
     assert {one.code for one in screen(people.encode(encoding))} == {"birth-date"}
     assert screen(people.replace("名前", "駅").encode(encoding)) == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_a_number_in_json_is_told_by_its_member(encoding: str) -> None:
+    (found,) = screen(f'{{"a": "地区", "個人番号": {NUMBERS[0]}}}'.encode(encoding))
+    assert (found.code, found.place.column) == ("my-number", "個人番号")
 
 
 def test_names_of_members_of_json_are_looked_at_as_their_values() -> None:

@@ -130,13 +130,23 @@ def test_every_type_is_answered_with_the_step_that_helps(kind: Any, value: str, 
         (SchemaField(name="x", type="date", format="%Y/%m/%d"), "2024-04-01", "書式 %Y/%m/%d の値（例 2026/01/31）", "a value of the format %Y/%m/%d (such as 2026/01/31)"),
         (SchemaField(name="x", type="time", format="%H:%M"), "1000", "書式 %H:%M の値（例 09:00）", "a value of the format %H:%M (such as 09:00)"),
         (SchemaField(name="x", type="boolean", trueValues=("有",), falseValues=("無",)), "○", "有 か 無", "有 or 無"),
+        (SchemaField(name="x", type="boolean", falseValues=("無",)), "有", "true・1 か 無", "true, 1 or 無"),
         (SchemaField(name="x", format="email"), "a", "メールアドレス", "an e-mail address"),
+        (SchemaField(name="x", format="uuid"), "a", "UUID", "a UUID"),
+        (SchemaField(name="x", format="binary"), "!", "Base64 の文字", "Base64 text"),
     ],
 )  # fmt: skip
 def test_formats_are_said_with_an_example(field: SchemaField, value: str, ja: str, en: str) -> None:
     (found,) = find([value], field)
     assert f"書けるのは {ja} です" in say(found, "ja")
     assert f", which takes {en} → " in say(found, "en")
+
+
+@pytest.mark.parametrize("hexadecimal", ["0x1F", "0X1F"])
+@pytest.mark.parametrize("count", [1, 5000])
+def test_a_hexadecimal_number_is_no_integer_among_however_many(hexadecimal: str, count: int) -> None:
+    (found,) = find([*map(str, range(count)), hexadecimal], SchemaField(name="x", type="integer"))
+    assert (found.code, found.value, found.place.row) == ("type-error", hexadecimal, count + 2)
 
 
 def test_an_empty_cell_of_a_key_is_not_called_required() -> None:

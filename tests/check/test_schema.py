@@ -226,3 +226,12 @@ def test_an_integer_beyond_64_bits_is_told() -> None:
     with pytest.raises(NotCastableError) as told:
         cast_column(["1", str(2**63)], SchemaField(name="a", type="integer"), ("",))
     assert (told.value.position, told.value.value) == (1, str(2**63))
+
+
+def test_a_number_that_would_become_infinite_is_told_and_infinity_is_not() -> None:
+    field = SchemaField(name="a", type="number", decimalChar=",")
+    assert cast_column(["1,5", "INF", "-1e308"], field, ("",)).to_pylist() == [1.5, float("inf"), -1e308]
+    for text in ("1e309", "-1e309", "9" * 400):
+        with pytest.raises(NotCastableError) as told:
+            cast_column(["1,5", text], field, ("",))
+        assert (told.value.position, told.value.value, told.value.why) == (1, text, "beyond-type")

@@ -3,8 +3,9 @@
 import os
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -14,9 +15,11 @@ from projects import ROOT
 from quiet import Figures, History, Rows, count, find, list_spoiled, make_history
 
 from entaku.model.anomalies import ANOMALIES, Anomalies, Tiers, find_tier
+from entaku.model.grammar import Resource
 from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.model.words import Text
-from entaku.release.anomalies import CODES, KINDS
+from entaku.release.anomalies import CODES, KINDS, measure
+from entaku.release.compared import Compared, Odd
 from entaku.release.periods import PeriodStats
 
 HISTORIES = int(os.environ.get("ENTAKU_HISTORIES", "10"))
@@ -92,6 +95,71 @@ def test_columns_that_are_not_judged_keep_no_other_from_being_judged() -> None:
             there += len(found)
             assert found <= {one[:2] for one in find(wide, past, widen(rows, len(past)))}
     assert there > 20
+
+
+DAY, AREA = SchemaField(name="day", type="date", constraints=Constraints(required=True)), SchemaField(name="area")
+
+
+def find_odd(past: Iterable[Rows], new: Rows, *fields: SchemaField) -> list[Odd]:
+    """What is unusual of a table with these columns beside the same of earlier releases."""
+    schema = Schema(fields=fields)
+    table = Resource(name="t", title=Text(ja="表"), schema=schema)
+    return list(
+        measure(Compared(table, count(new, schema), [replace(count(one, schema), periods=None) for one in past]))
+    )
+
+
+def list_open(first: date, weeks: int, days: int) -> list[date]:
+    """The days of so many weeks that are among the first of theirs."""
+    return [first + timedelta(7 * week + day) for week in range(weeks) for day in range(days)]
+
+
+def test_a_release_without_rows_does_not_hide_what_is_lost_after_it() -> None:
+    found = find_odd([{"area": ["港区"] * n} for n in (100, 0, 100)], {"area": ["港区"] * 30}, AREA)
+    assert [(odd.kind, odd.old, odd.new, round(odd.size, 3)) for odd in found] == [("rows-lost", "100", "30", 0.7)]
+
+
+def test_a_table_that_has_no_rows_left_is_told_as_that_alone() -> None:
+    [odd] = find_odd([{"area": ["港区", "北区"] * 50}] * 4, {"area": []}, AREA)
+    assert (odd.code, odd.old, odd.new) == ("no-rows-left", "100", "0")
+
+
+def test_a_column_that_no_release_had_before_is_not_judged() -> None:
+    old, wide = Schema(fields=(AREA,)), Schema(fields=(AREA, SchemaField(name="kg", type="number")))
+    past = [count({"area": ["港区", "北区"] * 20}, old)] * 4
+    new = count({"area": ["港区", "北区"] * 20, "kg": [None] * 40}, wide)
+    assert list(measure(Compared(Resource(name="t", title=Text(ja="表"), schema=wide), new, past))) == []
+
+
+def test_days_after_a_long_gap_lack_all_days_of_it() -> None:
+    week = [*list_open(date(2026, 6, 1), 1, 7), date(2026, 6, 8)]
+    found = find_odd([{"day": week}], {"day": [*week, date(2026, 6, 29)]}, DAY)
+    [odd] = [odd for odd in found if odd.kind != "dates-far"]
+    assert (odd.kind, odd.size, odd.new) == ("period-missing", 20, "9")
+    assert odd.args["values"] == "2026-06-09, 2026-06-10, 2026-06-11, 2026-06-12, 2026-06-13…"
+
+
+def test_days_are_missing_where_their_day_of_the_week_is_hardly_ever_without_rows() -> None:
+    days = list_open(date(2026, 1, 5), 21, 6)  # Mondays to Saturdays
+    various, mondays = {days[6 * 4], days[6 * 9 + 2], days[6 * 14 + 4]}, {days[6 * 4], days[6 * 9], days[6 * 14]}
+    [odd] = find_odd([{"day": days}], {"day": [day for day in days if day not in various]}, DAY)
+    assert (odd.kind, odd.args["values"]) == ("period-missing", "2026-02-02, 2026-03-11, 2026-04-17")
+    assert find_odd([{"day": days}], {"day": [day for day in days if day not in mondays]}, DAY) == []
+
+
+def test_a_new_period_is_compared_with_four_earlier_ones_at_least() -> None:
+    def rows(months: int, *areas: str) -> Rows:
+        """So many months of the same areas, then one of these."""
+        days = [date(2026, month, 1) for month in range(1, months + 1) for _ in range(40)]
+        kept = ["港区", "北区"] * (20 * months)
+        return {"day": days + [date(2026, months + 1, 1)] * len(areas), "area": [*kept, *areas]}
+
+    def find_areas(months: int) -> list[tuple[str, str]]:
+        found = find_odd([rows(months)] * 2, rows(months, *["港区", "西区"] * 20), DAY, AREA)
+        return [(odd.kind, odd.period[1]) for odd in found if odd.column == "area"]
+
+    assert find_areas(3) == []
+    assert find_areas(4) == [("categories-lost", "2026-05-01"), ("categories-new", "2026-05-01")]
 
 
 def test_the_table_of_kinds_is_that_of_the_grammar() -> None:

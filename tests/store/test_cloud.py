@@ -21,6 +21,7 @@ from entaku.model.nouns import Finding, Refused
 from entaku.model.serving import FOR_EVER
 from entaku.store import cloud, putting
 from entaku.store import site as sites
+from entaku.store.bucket import Bucket
 from entaku.store.cloud import POINTER, Upload, VersionName, upload_site
 
 pytestmark = needs_store
@@ -265,6 +266,13 @@ def test_failures_are_told_in_words(gate: Gate, tmp_path: Path, monkeypatch: pyt
     assert "can't be reached" in say()
     monkeypatch.delenv("AWS_ALLOW_HTTP")
     assert "not https" in say()
+
+
+def test_a_bucket_that_is_not_there_is_told_and_is_not_one_without_that_object(gate: Gate) -> None:
+    assert Bucket(ADDRESS).read("index.html") is None
+    with pytest.raises(Refused) as refused:
+        Bucket("s3://nowhere/site").read("index.html")
+    assert (refused.value.finding.code, refused.value.finding.value) == ("bucket-failed", "s3://nowhere/site")
 
 
 def test_a_file_that_was_changed_meanwhile_is_not_put(gate: Gate, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from entaku.store import disk as store_lock
 from entaku.store import site as store_site
 from entaku.store.cache import Cache
 from entaku.store.disk import read_project, write_project
-from entaku.store.site import mend_site, publish_site
+from entaku.store.site import BadCopies, mend_site, publish_site
 from entaku.store.store import Store
 
 URL = "https://a.example.jp/日報/x.CSV?d=1"
@@ -580,6 +580,23 @@ def test_a_file_at_two_paths_of_the_site_is_one_copy(
     monkeypatch.setattr(os, "link", refuse)
     publish_site(tmp_path / "third", {}, copies)
     assert [(tmp_path / "third" / name).read_bytes() for name in ("now/x.csv", "old/x.csv")] == [b"a\n1\n"] * 2
+
+
+def test_every_copy_that_is_bad_is_named(store: Store, tmp_path: Path) -> None:
+    store.write_release("d", "1", FILES)
+    table, gone = store.release_path("d", "1") / "data/x.csv", tmp_path / "gone"
+    with pytest.raises(BadCopies) as caught:
+        publish_site(tmp_path / "site", {}, {"a/x.csv": gone, "b/x.csv": table, "c/x.csv": gone})
+    assert [(each.code, each.place.file) for each in caught.value.findings] == [
+        ("store-broken", "a/x.csv"), ("store-broken", "c/x.csv"),
+    ]  # fmt: skip
+    wrong = {"a/x.csv": "0" * 64, "c/x.csv": "1" * 64}
+    with pytest.raises(BadCopies) as caught:
+        publish_site(tmp_path / "site", {}, {"a/x.csv": table, "b/x.csv": table, "c/x.csv": table}, wrong)
+    assert [(each.code, each.place.file) for each in caught.value.findings] == [
+        ("checksum", "a/x.csv"), ("checksum", "c/x.csv"),
+    ]  # fmt: skip
+    assert not (tmp_path / "site").exists()
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,12 @@
 import ctypes
 import errno
 import os
+import select
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -379,6 +383,43 @@ def test_a_lock_tells_whether_its_last_holder_came_to_its_end(tmp_path: Path) ->
         raise KeyError
     with hold(lock) as cut:
         assert not cut
+
+
+HOLDER = """
+import os, sys
+from pathlib import Path
+from entaku.store.disk import hold
+with hold(Path(sys.argv[1])):
+    if not os.fork():
+        print("alive", flush=True)
+        sys.stdin.read()
+        os._exit(0)
+    os._exit(1)
+"""
+
+
+def test_a_lock_ends_with_its_process_though_a_child_of_it_lives_on(tmp_path: Path) -> None:
+    """As where a publish was killed while one of its workers is busy."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "lock")]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    assert holder.stdin is not None and holder.stdout is not None
+    try:
+        assert holder.wait(60) == 1
+        assert select.select([holder.stdout], [], [], 20)[0] and holder.stdout.readline() == b"alive\n"
+        with hold(tmp_path / "lock") as cut:
+            assert cut
+        holder.stdin.close()
+        assert holder.stdout.read() == b""
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(holder.pid, signal.SIGKILL)
+
+
+def test_a_store_is_not_whole_until_it_is_restored(store: Store) -> None:
+    store.begin_restore("バックアップ/昨日")
+    assert store.find_restoring() == "バックアップ/昨日"
+    store.end_restore()
+    assert store.find_restoring() == ""
 
 
 def count_open() -> int:

@@ -21,7 +21,7 @@ READ = import_module("entaku.table.read")
 RAW = Raw("https://office.example.org/a.csv", {}, "file", "2026-11-23T00:00:00Z", "", 0)
 
 
-def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, Table | None]:
+def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch, encoding: str = "utf-8") -> tuple[bool, Table | None]:
     """Whether the fast way took it, and its table; asserts that the careful way says the same."""
     taken = []
 
@@ -33,9 +33,9 @@ def both(text: str, how: Read, monkeypatch: pytest.MonkeyPatch) -> tuple[bool, T
     original = read_plain.read_plain
     with monkeypatch.context() as patch:
         patch.setattr(READ, "read_plain", watched)
-        fast, fast_found = read(RAW, text.encode(), how)
+        fast, fast_found = read(RAW, text.encode(encoding), how)
         patch.setattr(READ, "read_plain", lambda *_: None)
-        slow, slow_found = read(RAW, text.encode(), how)
+        slow, slow_found = read(RAW, text.encode(encoding), how)
     assert fast_found == slow_found
     assert len(fast) == len(slow)
     for one, other in zip(fast, slow, strict=True):
@@ -113,6 +113,20 @@ def test_plain_files_go_the_fast_way(end: str, monkeypatch: pytest.MonkeyPatch) 
 def test_anything_else_goes_the_careful_way(text: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken, _ = both(text, Read(encoding="utf-8"), monkeypatch)
     assert not taken, why
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "euc-jp"])
+def test_japanese_encodings_go_the_fast_way(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, table = both("市場,価格\r\n豊洲,5\r\n大田,7\r\n", Read(encoding=encoding), monkeypatch, encoding)
+    assert taken and table is not None
+    assert table.frame.to_dict("list") == {"市場": ["豊洲", "大田"], "価格": ["5", "7"]}
+
+
+def test_chinese_that_is_called_japanese_goes_the_careful_way_which_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "城市,人口\r\n" + "".join(f"{name},5\r\n" for name in ("北京", "上海", "广州", "深圳", "杭州", "沈阳"))
+    taken, _ = both(text, Read(encoding="euc-jp"), monkeypatch, "gb2312")
+    assert not taken
+    assert [each.code for each in read(RAW, text.encode("gb2312"), Read(encoding="euc-jp"))[1]] == ["encoding-doubtful"]
 
 
 def test_limits_hold(monkeypatch: pytest.MonkeyPatch) -> None:

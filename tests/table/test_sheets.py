@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 from outcomes import Outcome, publish
 from pydantic import TypeAdapter, ValidationError
-from workbooks import save, sheets_xlsx, xlsx
+from workbooks import biff5, save, sheets_xlsx, xlsx
 
 from entaku.model.grammar import Header, Read, TitleLine
 from entaku.model.words import is_sheet
@@ -52,6 +52,16 @@ def test_a_pattern_matches_whole_names_of_visible_sheets(pattern: str, read: lis
     made = names("表1", "表10", "表2", "人口(総数)", "表1控え", sheet=pattern)
     assert [row[0] for row in made.rows] == read
     assert made.told == ([("several-sheets", "notice", "")] if len(read) > 1 else [])
+
+
+@pytest.mark.parametrize(("name", "page"), [("統計", 932), ("中国", 936), ("서울", 949)])
+def test_a_sheet_of_excel_95_is_read_by_its_name_in_the_code_page_of_the_file(name: str, page: int) -> None:
+    body = biff5(["a"], ["1"], name=f"{name}X", page=page)
+    size, words = len(f"{name}X".encode(f"cp{page}")), f"{name}X".encode(f"cp{page}")
+    assert publish(body, sheet=f"{name}X").rows == [["1"]]
+    shorter = body.replace(bytes([size]) + words, bytes([size - 1]) + words)  # one byte of the record is of no name
+    assert publish(shorter, sheet=name).rows == [["1"]]
+    assert publish(shorter, sheet=f"{name}X").codes == ["no-sheet"]
 
 
 def test_a_hidden_sheet_is_read_by_its_name() -> None:

@@ -134,6 +134,22 @@ def test_many_findings_are_counted():
     assert found[-1][0] == "too-many-findings"
 
 
+def test_findings_of_one_cause_are_counted_together_whatever_they_say_of_their_cells():
+    """That a row contradicts another is one cause, though each names another row and other cells."""
+    keys = [str(n // 2) for n in range(2 * (MAX_NOTES + 5))]
+    frame = frame_of({"id": keys, "kg": [str(n) for n in range(len(keys))]})
+    context = Context("p.yaml", file="a.csv")
+    result = tidy(
+        frame,
+        [make_step("- deduplicate: {by: [id]}")],
+        lambda row, column: Place("a.csv", row=row, column=column),
+        context,
+    )
+    *told, more = result.findings
+    assert [each.code for each in told] == ["contradicting-rows"] * MAX_NOTES
+    assert (more.code, more.args["count"], more.args["of"]) == ("too-many-findings", "5", "contradicting-rows")
+
+
 # ---- columns ----------------------------------------------------------------------------------------------------
 
 

@@ -94,12 +94,13 @@ def test_corrections_are_published_counted_and_listed(made: Path) -> None:
     assert read_rows(release(made) / "fruit.csv")[1:] == [
         ["メロン", "10", "5000"], ["梅", "5", ""], ["梨", "10", "300"], ["メロン", "10", "5200"], ["りんご", "10", "4000"],
     ]  # fmt: skip
-    assert read_rows(release(made) / "fruit.errata.csv") == [
-        ["erratum", "row", "column", "source", "published"],
-        ["melon-unit", "1", "unit_kg", "0.1", "10"],
-        ["melon-unit", "4", "unit_kg", "0.1", "10"],
-        ["plum-price", "2", "price", "999999", ""],
-        ["pear-price", "3", "price", "300", "300"],
+    assert (release(made) / "fruit.errata.csv").read_bytes().split(b"\n") == [
+        b"erratum,row,column,source,published",
+        b"melon-unit,1,unit_kg,0.1,10",
+        b"melon-unit,4,unit_kg,0.1,10",
+        b"plum-price,2,price,999999,",
+        b"pear-price,3,price,300,300",
+        b"",
     ]
     manifest = json.loads((release(made) / "manifest.json").read_text("utf-8"))
     counts = {"melon-unit": 2, "plum-price": 1, "pear-price": 1}

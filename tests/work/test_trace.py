@@ -116,6 +116,14 @@ def test_what_melt_makes_is_a_cell_and_its_heading(tmp_path: Path) -> None:
     assert trace(project, "2", "place") == ("東", ["title 部屋の表（東）"], [])
 
 
+def test_a_heading_that_a_step_made_is_in_no_file(tmp_path: Path) -> None:
+    steps = "{select: [room, month, western]}, {combine: {columns: [room, month], into: id, separator: '-'}}, {melt: {keep: [room, month], names_to: kind, values_to: n}}"
+    project = make_rooms(tmp_path, steps, "room", "month", "kind", "n")
+    assert trace(project, "1", "kind") == ("western", ["heading western"], ["melt"])
+    assert trace(project, "2", "kind") == ("id", [], ["combine", "melt"])
+    assert trace(project, "2", "n") == ("A-4", ["3:0", "3:2"], ["combine", "melt"])
+
+
 def test_a_value_filled_down_is_the_cell_above(tmp_path: Path) -> None:
     steps = "{fill_down: [room, floor, western]}, {select: [room, floor, month, western]}, {sort: {columns: [month], descending: true}}"
     project = make_rooms(tmp_path, steps, "room", "floor", "month", "western")

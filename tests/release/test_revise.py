@@ -1,0 +1,30 @@
+"""Why a release was made, told from it and the one before it."""
+
+from dataclasses import replace
+
+from worlds import make_pipeline, make_release, make_schedule
+
+from entaku.model.nouns import Release
+from entaku.model.revisions import Why
+from entaku.release.revise import find_why
+
+SCHEDULE = make_schedule()
+
+
+def make(*tables: str, name: str = "lifts") -> Release:
+    """A release of such tables."""
+    return make_release(make_pipeline(name, tuple(replace(SCHEDULE, name=table) for table in tables)), "2026-06-01")
+
+
+def test_a_table_more_or_less_is_another_structure() -> None:
+    assert find_why(make("schedule"), make("schedule", "stops")) == (Why("structure", ("tables",)),)
+    assert find_why(make("schedule", "stops"), make("schedule")) == (Why("structure", ("tables",)),)
+    assert find_why(make("schedule"), make("schedule")) == ()
+
+
+def test_another_name_is_no_correction_of_the_address_and_hides_no_other() -> None:
+    before, after = make("schedule"), make("schedule", name="elevators")
+    renamed = Why("renamed", ("lifts",))
+    assert find_why(before, after, ("title", "homepage")) == (renamed, Why("metadata", ("title",)))
+    assert find_why(before, after, ("homepage",)) == (renamed,)
+    assert find_why(before, before, ("homepage",)) == (Why("metadata", ("homepage",)),)
