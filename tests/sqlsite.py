@@ -6,19 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bigtable import NAME, PIPELINE, STATIONS, URL, WARDS, make_frame, write_parquet
-from conftest import copy_project
 from projects import ROOT, put_sample, run
 
 ENGINES = ("build/vendor", "build/duckdb")
 
 
-def make_sql_site(folder: Path, rows: int) -> tuple[Path, pd.DataFrame]:
-    """The site's folder, and what its large table `gates` (of the dataset `trips`) holds.  Skips where nothing was
-    bundled."""
+def make_sql_site(folder: Path, rows: int, published: Path) -> tuple[Path, pd.DataFrame]:
+    """The site's folder, and what its large table `gates` (of the dataset `trips`) holds; the other datasets are those
+    that the project in the folder `published` has published.  Skips where nothing was bundled."""
     for engine in ENGINES:
         if not (ROOT / engine).is_dir():
             pytest.skip(f"{engine} isn't there: `make {engine}` bundles it where it finds Node.js or the network")
-    project = copy_project(folder / "p")
+    project = shutil.copytree(published, folder / "p")
     for engine in ENGINES:
         if not (project / engine).is_dir():
             shutil.copytree(ROOT / engine, project / engine)

@@ -18,8 +18,8 @@ LIFTS, MARKET = "toei-elevator-inspections", "tokyo-market-daily"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return make_sql_site(tmp_path_factory.mktemp("sqlpage"), 200_000)[0]
+def site(tmp_path_factory, published):
+    return make_sql_site(tmp_path_factory.mktemp("sqlpage"), 200_000, published[0])[0]
 
 
 def offers(tab):

@@ -18,8 +18,8 @@ ANSWERED, REFUSED = 10.0, 1.0
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return make_sql_site(tmp_path_factory.mktemp("sql"), ROWS)[0]
+def site(tmp_path_factory, published):
+    return make_sql_site(tmp_path_factory.mktemp("sql"), ROWS, published[0])[0]
 
 
 def open_sql(tab, dataset, lang=""):
