@@ -427,7 +427,7 @@ MESSES = [
             ["東区", 1000, 12.5, 23.4],
             ["西区", 2000, 8.25, 25.1],
         ],
-        "ward,population,area_size,koureikaritsu\n東区,1000,12.5,23.4\n西区,2000,8.25,25.1\n",
+        "ward,population,area_size,ageing_rate\n東区,1000,12.5,23.4\n西区,2000,8.25,25.1\n",
         says=['unit: "人"', 'unit: "k㎡"', 'unit: "%"'],
     ),
     one(

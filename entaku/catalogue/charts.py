@@ -12,11 +12,11 @@ from typing import Any
 from entaku.catalogue.charts_sums import is_additive, is_complete
 from entaku.model.charts import ChartPlan
 from entaku.model.grammar import Resource
-from entaku.model.profile import Chart, Profile, Series
+from entaku.model.profile import Chart, Profile, Series, list_constant
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 
-EDITION = 5
+EDITION = 6
 """Rises with every change of what charts are counted, so that charts of before are counted again."""
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
@@ -25,6 +25,8 @@ MIXING = {"measure", "indicator", "variable", "unit", "指標", "項目", "単�
 """Names of columns with the measure or the unit of a row's numbers, which differ from row to row."""
 LATITUDES = {"latitude", "lat", "緯度"}
 LONGITUDES = {"longitude", "lon", "lng", "long", "経度"}
+DEGREES = ("latitude", "longitude")
+"""Formats of degrees."""
 LINES = 8
 """Distinct values up to which a column is drawn as lines."""
 NAMES = 60
@@ -79,12 +81,14 @@ class _Table:
     """A table without charts of its owner: its columns by what they can be in a chart."""
 
     def __init__(self, resource: Resource, fields: Sequence[SchemaField], known: Mapping[str, Profile]) -> None:
-        self.key, self.fields, self.known = resource.schema.primaryKey, fields, known
+        self.fields, self.known = fields, known
+        self.key = [name for name in resource.schema.primaryKey if name not in list_constant(known.values())]
         self.names = [
             field for field in fields if field.type == "string" and _is_name(field, known[field.name], self.key)
         ]
         pure = not any(is_degree(field) for field in fields)
         self.numbers = [field.name for field in fields if field.type in NUMBERS and field.unit] if pure else []
+        self.texts = [field.name for field in fields if field.type == "string" and not known[field.name].nulls]
         few = [field.name for field in sorted(self.names, key=_by_list)]
         self.few = [name for name in few if 1 < known[name].distinct <= LINES]
         self.times = [field.name for field in fields if field.type in TIMES and known[field.name].distinct > 2]
@@ -112,7 +116,8 @@ class _Table:
             yield from self._list_wholes()
         if len(key) == 1 and numbers:
             label = next(
-                (each.name for each in self.names if known[each.name].distinct == known[key[0]].distinct), key[0]
+                (each.name for each in self.names if known[each.name].distinct == known[key[0]].distinct),
+                self._label(key[0]),
             )
             if not _is_coded(label):
                 yield ChartPlan(kind="bars", x=label, y=numbers[0])
@@ -168,9 +173,7 @@ class _Table:
         stem = name.rpartition("_")[0]
         if not stem or not _is_coded(name):
             return name
-        named = (
-            each.name for each in self.names if each.name in (stem, f"{stem}_name", f"{stem}_ja", f"{stem}_name_ja")
-        )
+        named = (each for each in self.texts if each in (stem, f"{stem}_name", f"{stem}_ja", f"{stem}_name_ja"))
         return next((each for each in named if self.known[each].distinct == self.known[name].distinct), name)
 
 
@@ -200,12 +203,14 @@ def find_english(name: str, fields: Iterable[SchemaField]) -> str | None:
 
 
 def _is_called(field: SchemaField, names: set[str]) -> bool:
-    return bool(names & {field.name.lower(), field.title.ja, field.title.en.lower()})
+    """Test whether a column has one of these names or titles, or such a one below the heading of a group: 位置_緯度."""
+    called = {field.name.lower(), field.title.ja, field.title.en.lower()}
+    return bool(names & (called | {name.rpartition("_")[2] for name in called}))
 
 
 def is_degree(field: SchemaField) -> bool:
     """Test whether the column is a latitude or a longitude."""
-    return field.type == "number" and _is_called(field, LATITUDES | LONGITUDES)
+    return field.type == "number" and (field.format in DEGREES or _is_called(field, LATITUDES | LONGITUDES))
 
 
 def _is_coded(field: SchemaField | str) -> bool:

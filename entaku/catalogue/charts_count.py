@@ -188,7 +188,9 @@ class _Groups:
             self._widen()
         if self.how in ("count", "sum") and self.step == "day" and _is_sparse({mark for mark, _ in self.groups}):
             self._widen()
-        if self.lost or self._is_repeated() or len(self.groups) < 2 or self.totals.are_there():
+        while self.step in ("day", "month") and self._is_thin():
+            self._widen()
+        if self.lost or self._is_thin() or self._is_repeated() or len(self.groups) < 2 or self.totals.are_there():
             return None
         if not all(math.isfinite(self._number(found)) for found in self.groups.values()):
             return None
@@ -206,6 +208,11 @@ class _Groups:
             if min(whole) >= 0 < max(whole)
             else None
         )
+
+    def _is_thin(self) -> bool:
+        """Test whether a count over time that no owner asked for has hardly more than one row at each time."""
+        rows, marks = sum(count for count, *_ in self.groups.values()), {mark for mark, _ in self.groups}
+        return bool(self.step) and self.how == "count" and self.resource.charts is None and rows < THIN * len(marks)
 
     def _translate(self, names: pa.Array, english: pa.Array) -> None:
         pairs = decode(names), decode(english)
@@ -370,6 +377,10 @@ def _begins_late(first: str, step: Step) -> bool:
 def _ends_early(last: str, step: Step) -> bool:
     """Test whether the last day or month is not near the end of its month or year."""
     return last[5:7] != "12" if step == "year" else bool(last[8:10]) and int(last[8:10]) < int(_last_day(last)) - NEAR
+
+
+THIN = 2
+"""Rows for each month or year, below which their numbers say nothing."""
 
 
 def _make_days(column: pa.Array) -> pa.Array:

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import combinations
 
 from entaku.draft.grid import CellGrid
-from entaku.draft.labels import choose_unit, label_columns
+from entaku.draft.labels import choose_unit, find_counted, label_columns
+from entaku.draft.melts import find_melt
 from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea
-from entaku.draft.plan import ColumnPlan, MeltPlan, TablePlan
-from entaku.draft.titles import LABELS, TitleLines, name_values
+from entaku.draft.plan import ColumnPlan, TablePlan
+from entaku.draft.titles import LABELS, TitleLines
 from entaku.draft.totals import find_sums
-from entaku.draft.values import has_ditto, read_number, type_column
-from entaku.draft.words import is_mark, is_period, is_total, squeeze
+from entaku.draft.values import has_ditto, type_column
+from entaku.draft.words import is_mark, is_total, squeeze
 from entaku.formats.text import column_letters, to_half_width
 from entaku.model.grammar import Header, Read, Section, TitleLine
 from entaku.model.nouns import Raw, Table
@@ -164,9 +164,10 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         cells = [text for text in filled[one.source] if n > 3 or not is_total(text)]
         typed = one if of_group else type_column(one, cells or filled[one.source])
         unit = typed.unit or choose_unit(typed.label, found.titles.units, typed.type)
+        unit = unit or find_counted(typed.label, "" if found.titles.units else typed.type)
         made.append(replace(typed, unit=unit if typed.is_number else ""))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
-    plan = replace(plan, melt=_find_melt(made, filled, found.titles.title))
+    plan = replace(plan, melt=find_melt(made, filled, found.titles.title))
     sums = find_sums(made, filled)
     plan = replace(plan, sums=sums)
     return replace(plan, key=find_key(plan, filled, texts.count))
@@ -232,46 +233,6 @@ def _fill_down(texts: Texts, downward: Sequence[str]) -> dict[str, list[str]]:
     return made
 
 
-def _find_melt(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], title: str) -> MeltPlan | None:
-    """The columns whose headings are years or the like, if all columns of numbers are such, or such and their sum;
-    `title`: of the table, which may say what is counted."""
-    every = [one for one in fields if one.is_number]
-    total = _find_sum(every, texts)
-    numbers = [one for one in every if one is not total]
-    labels = {one.source: one.label.rpartition("_") for one in numbers}
-    periods = {one.source: is_period(labels[one.source][2]) for one in numbers}
-    kinds = {kind for kind in periods.values() if kind}
-    groups = {labels[one.source][0] for one in numbers if periods[one.source]}
-    if len(kinds) != 1 or len(groups) != 1 or sum(map(bool, periods.values())) < 3 or not all(periods.values()):
-        return None
-    if {one.unit for one in every} != {numbers[0].unit}:
-        return None
-    (kind,) = kinds
-    (group,) = groups
-    taken = {one.name for one in fields if one not in every}
-    names_to = next(name for name in (kind, f"{kind}_of_value", "period") if name not in taken)
-    values = group or name_values(title) or "値"
-    values_to = name_label(values)
-    values_to = values_to if values_to not in taken | {names_to} else "value"
-    return MeltPlan(
-        columns=tuple(one.source for one in every), names_to=names_to, period=kind, values_to=values_to,
-        values=values, total=total.source if total else "",
-    )  # fmt: skip
-
-
-def _find_sum(numbers: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> ColumnPlan | None:
-    """The one column with the heading of a total, if it is the sum of all the others wherever they have values."""
-    totals = [one for one in numbers if is_total(one.label.rpartition("_")[2])]
-    if len(totals) != 1:
-        return None
-    (total,) = totals
-    columns = [[read_number(text)[0] for text in texts[one.source]] for one in (total, *numbers) if one is not total]
-    sums = [read_number(text)[0] for text in texts[total.source]]
-    rows = [(whole, parts) for whole, *parts in zip(sums, *columns, strict=True) if whole and all(parts)]
-    same = all(Decimal(whole) == sum(map(Decimal, filter(None, parts))) for whole, parts in rows)
-    return total if rows and same else None
-
-
 # ---- keys -------------------------------------------------------------------------------------------------------
 
 
@@ -291,14 +252,14 @@ def find_key(plan: TablePlan, texts: Mapping[str, Sequence[str]], count: int) ->
     able = [one for one in able if all(texts[one.source][n] for n in rows)]
     able = [one for one in able if not one.missing and not one.words]
     able = sorted(able, key=lambda one: not _NUMBERED.search(to_half_width(one.label)))[:MOST_KEYS]
-    added = (plan.melt.names_to,) if plan.melt else ()
+    added, told = ((plan.melt.key,), plan.melt.year) if plan.melt else ((), "")
     if not rows:
         return ()
     for size in (1, 2, 3):
         for some in combinations(able, size):
             if len({tuple(_same(texts[one.source][n]) for one in some) for n in rows}) == len(rows):
                 kept = [one.name for one in plan.fields if one in some or _is_constant(one, texts)]
-                return (*kept, *added)
+                return (*(name for name in kept if name != told), *added)
     return ()
 
 

@@ -14,7 +14,7 @@ from entaku.draft.outline import find_tables, list_halves
 from entaku.draft.plan import FilePlan, Question, TablePlan
 from entaku.draft.sheets import is_continued, leave_headless, link_sheets, share_rows
 from entaku.draft.standards import follow_standard
-from entaku.draft.titles import LABELS, read_titles
+from entaku.draft.titles import LABELS, join_titles, read_titles
 from entaku.draft.words import squeeze, tidy
 from entaku.model.nouns import Finding, Raw
 from entaku.model.standards import Standard
@@ -105,6 +105,7 @@ def _plan(
     """The plan of tables that are alike; None where they can't be read as one."""
     first = found[0]
     plan = plan_reading(first, len(sheets))
+    plan = replace(plan, title=join_titles([one.titles.title for one in found]) or plan.title)
     groups: dict[str, str] = {}
     if len(found) > 1 and first.grid is found[1].grid:
         units = dict.fromkeys(unit for one in found for unit in one.titles.units)
@@ -196,7 +197,7 @@ def _finish(
     ]
     account = account_for(named, grids, cells.hidden)
     questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
-    title = next((found[0].titles.title for _, found, _ in named if found[0].titles.title), "")
+    title = next((plan.title for plan, _, _ in plans if plan.title), "")
     linked, links = link_sheets(named)
     questions = (*questions, *links)
     tables = tuple(follow_standard(plan, own) for plan in linked)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from entaku.draft.plan import ColumnPlan, FilePlan, Question, SumPlan, TablePlan
 from entaku.draft.standards import follow_standard, leave_standard
+from entaku.draft.titles import join_titles
 from entaku.formats.dates import is_day
 from entaku.model.nouns import Finding
 from entaku.model.standards import Standard
@@ -43,7 +44,7 @@ def join_files(
     )
     notes = tuple(dict.fromkeys(note for plan in plans for note in plan.notes))
     joined = replace(
-        plans[0], tables=tables, notes=notes, title=_join_title([plan.title for plan in plans]),
+        plans[0], tables=tables, notes=notes, title=join_titles([plan.title for plan in plans]),
         questions=tuple(dict.fromkeys(question for plan in plans for question in plan.questions)),
         left=tuple(one for plan in plans for one in plan.left), unread=tuple(one for plan in plans for one in plan.unread),
     )  # fmt: skip
@@ -67,10 +68,6 @@ def _find_common(texts: Sequence[str]) -> str:
     """What all texts begin with."""
     count = next((n for n, some in enumerate(zip(*texts, strict=False)) if len(set(some)) > 1), min(map(len, texts)))
     return texts[0][:count]
-
-
-def _join_title(titles: Sequence[str]) -> str:
-    return titles[0] if len(set(titles)) == 1 else ""
 
 
 def _is_like(one: FilePlan, other: FilePlan) -> bool:
@@ -107,7 +104,7 @@ def _join_tables(given: Sequence[TablePlan], column: str, values: Sequence[str])
         section=first.section if len({table.section for table in tables}) == 1 else "",
         downward=tuple(dict.fromkeys(one for table in tables for one in table.downward)),
         fill=any(table.fill for table in tables),
-        title=_join_title([table.title for table in tables]),
+        title=join_titles([table.title for table in tables]),
     )  # fmt: skip
 
 

@@ -113,6 +113,17 @@ def choose_unit(label: str, units: Sequence[str], kind: str) -> str:
     return ""
 
 
+def find_counted(label: str, kind: str) -> str:
+    """The unit of whole numbers whose heading says what is counted: 申請件数 → 件; "" if it doesn't."""
+    matches = [_COUNTED.search(part) for part in label.split("_")] if kind == "integer" else []
+    return next((match["unit"] or "人" for match in matches if match), "")
+
+
+_COUNTED = re.compile(
+    "人口(?:総数)?$|(?:人|者|員|客|児童|生徒|園児|(?P<unit>件|世帯|戸|棟|冊|台|回|枚|本|個|頭|羽|隻|施設|事業所|団体|床|学級|箇所))数$"
+)
+
+
 def _fold(unit: str) -> str:
     half = to_half_width(unit)
     return _FOLDED.get(unit) or _FOLDED.get(half) or ("%" if half in ("%", "パーセント") else half)

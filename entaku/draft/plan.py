@@ -70,6 +70,9 @@ class SumPlan:
     rows: int = 0
 
 
+YEAR_MONTH = "year_month"
+
+
 @dataclass(frozen=True, kw_only=True)
 class MeltPlan:
     """Columns of years, months or the like that become rows."""
@@ -82,8 +85,17 @@ class MeltPlan:
     values_to: str
     values: str
     """What the values are, in Japanese."""
+    unit: str = ""
     total: str = ""
     """The column among them that is the sum of the others, by source: its rows are checked and left out."""
+    year: str = ""
+    """The name of the column of years or fiscal years that months are of; they become months of a year with it."""
+    fiscal: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the column that tells the rows apart."""
+        return YEAR_MONTH if self.year else self.names_to
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The lines above a table: its title, its unit, the year or day it is of, and what else they say."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entaku.draft.grid import CellGrid
@@ -108,6 +109,14 @@ def _find_unit_in(text: str) -> tuple[str, ...]:
 
 def _cut_unit(title: str) -> str:
     return re.sub(r"\s*[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", "", title)
+
+
+def join_titles(titles: Sequence[str]) -> str:
+    """The title of tables that are joined: theirs, without the years in which they differ; "" if more differs."""
+    if len(set(titles)) == 1:
+        return titles[0]
+    plain = {tidy(re.sub(rf"{_YEAR}\s*年?度?分?|[RHＲＨ]{_N}{{1,2}}年度", "", title)) for title in titles}
+    return plain.pop() if len(plain) == 1 else ""
 
 
 _COUNTED = re.compile(r"[^別のと・\s]*(?:数|額|量|率|高|価格|人口|面積|延長|割合|指数|平均)")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from entaku.draft.names import title_label
-from entaku.draft.plan import ColumnPlan, FilePlan, SumPlan, TablePlan
+from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
 from entaku.draft.words import name_mark
 from entaku.model.hints import fold
@@ -326,6 +326,10 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
     if melt.period == "month":
         yield f"replace: {{columns: [{melt.names_to}], pattern: '月$', with: ''}}"
         yield f"parse_number: {{columns: [{melt.names_to}]}}"
+        if melt.year:
+            fiscal = ", fiscal: true" if melt.fiscal else ""
+            yield f"make_date: {{year: {melt.year}, month: {melt.names_to}{fiscal}, into: {YEAR_MONTH}}}"
+            yield f"select: [{', '.join((*keep, YEAR_MONTH, melt.values_to))}]"
     else:
         to = {"day": "date", "year_month": "month"}.get(melt.period, melt.period)
         yield f"parse_date: {{column: {melt.names_to}, to: {to}}}"
@@ -374,11 +378,12 @@ def _write_melted(table: TablePlan) -> Iterator[str]:
     assert melt is not None
     values = [one for one in table.fields if one.source in melt.columns]
     kinds = {"month": "integer", "day": "date", "year_month": "yearmonth"}
-    title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(melt.period, "年")
+    period = "year_month" if melt.year else melt.period
+    title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(period, "年")
     words = _text(title, title_label(title))
-    yield f"{{name: {melt.names_to}, type: {kinds.get(melt.period, 'year')}, title: {words}}}"
+    yield f"{{name: {melt.key}, type: {kinds.get(period, 'year')}, title: {words}}}"
     kind = "number" if any(one.type == "number" for one in values) else "integer"
-    unit = f", unit: {quote(values[0].unit)}" if values[0].unit else ""
+    unit = f", unit: {quote(melt.unit)}" if melt.unit else ""
     words = _text(melt.values, title_label(melt.values))
     yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {words}}}"
 

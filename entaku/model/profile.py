@@ -1,6 +1,6 @@
 """Statistics of a table's columns and the numbers of its charts, both counted from published data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -70,6 +70,11 @@ class Profile:
 def list_zoned(profiles: Sequence[Profile]) -> frozenset[str]:
     """Return the names of the columns whose moments have offsets from UTC."""
     return frozenset(profile.name for profile in profiles if profile.zoned)
+
+
+def list_constant(profile: Iterable[Profile]) -> set[str]:
+    """Return the names of the columns that have the same value in each of several rows."""
+    return {one.name for one in profile if one.rows > 1 and one.distinct == 1 and one.exact and not one.nulls}
 
 
 @dataclass(frozen=True, slots=True)

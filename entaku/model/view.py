@@ -53,15 +53,19 @@ class ViewPlan:
     ] = field(default_factory=no_items)
 
 
-def find_order(fields: Sequence[SchemaField], key: Collection[str], plan: ViewPlan | None) -> tuple[str, bool]:
+def find_order(
+    fields: Sequence[SchemaField], key: Collection[str], plan: ViewPlan | None, same: Collection[str] = ()
+) -> tuple[str, bool]:
     """Return the column by which rows are shown and whether the greatest comes first; "" for the order of the file.
 
-    Without a plan the newest come first: by the first column of times that is in the key, or in a table without one.
+    Without a plan the newest come first: by the first column of times that is in the key, or in a table without one, and
+    is not among those of one value (`same`).
     """
     names = {field.name for field in fields}
     if plan and plan.sort and plan.sort.lstrip("-") in names:
         return plan.sort.lstrip("-"), plan.sort.startswith("-")
-    time = next((field.name for field in fields if field.type in TIMES and (field.name in key or not key)), "")
+    times = (field.name for field in fields if field.type in TIMES and (field.name in key or not key))
+    time = next((name for name in times if name not in same), "")
     return time, bool(time)
 
 

@@ -129,16 +129,19 @@ class _ColumnStats:
         if self.field.type == "string":
             self._measure(pc.utf8_length(values), counts)
         if self.axis is not None:
-            low, high = self.axis.bounds(values)
-            if low is not None:
-                self.bounds = (
-                    (low, high) if self.bounds is None else (min(low, self.bounds[0]), max(high, self.bounds[1]))
-                )
+            self._widen(*self.axis.bounds(values))
+        elif self.field.type == "yearmonth":  # texts whose order is that of time
+            self._widen(*pc.min_max(values).as_py().values())
         self.waiting.append((values, counts))
         self.counted += int(counts.sum())
         self.size += len(values)
         if self.size > 2 * LIMIT:
             self._merge()
+
+    def _widen(self, low: Any, high: Any) -> None:
+        """Take values into the bounds, unless there are none."""
+        if low is not None:
+            self.bounds = (low, high) if self.bounds is None else (min(low, self.bounds[0]), max(high, self.bounds[1]))
 
     def _measure(self, lengths: pa.Array, counts: Numbers | None) -> None:
         if not len(lengths):
@@ -192,8 +195,10 @@ class _ColumnStats:
             "distinct": self._distinct(len(counts)), "exact": self.exact, "lengths": lengths,
             "top": tuple(self._top(values, counts)) if values is not None else (),
         }  # fmt: skip
-        if self.axis is None or self.bounds is None or values is None:
+        if self.bounds is None or values is None:
             return Profile(**about)
+        if self.axis is None:
+            return Profile(**about, least=self.bounds[0], most=self.bounds[1])
         if not self.exact:
             values, counts = _count_values(sample.values(self.field.name))
         places, weights = self.axis.sort(values, counts)

@@ -55,7 +55,7 @@ class Card:
 def show_card(office: Office, dataset: DatasetView, words: Words) -> Card:
     """Return the card of a dataset: what the head of its page says, and the first chart of its first table."""
     say, lang = words.say, words.lang
-    ends = [show_day(day, lang) if day else "" for day in (dataset.first, dataset.last)]
+    ends = [show_day(day, lang) if day else "" for day in dict.fromkeys((dataset.first, dataset.last))]
     span = say("fact_span_until").join(ends).strip() if any(ends) else ""
     fetched = show_day(facets.find_day(dataset.created, office.timezone), lang) if dataset.released else ""
     facts = (

@@ -10,7 +10,7 @@ from entaku.catalogue import charts, places
 from entaku.model.files import File, name_excel, name_follow_list
 from entaku.model.grammar import Office, Resource, Step
 from entaku.model.nouns import Release, ReleasedResource
-from entaku.model.profile import list_zoned
+from entaku.model.profile import list_constant, list_zoned
 from entaku.model.view import TIMES, find_order, list_shown
 from entaku.site import maps
 from entaku.site.charts import show_chart
@@ -149,7 +149,7 @@ def show_table(
         fields=partial(show_fields, resource, table.profile, words),
         columns=partial(show_shown, table, words),
         others=partial(show_others, table, words),
-        order=show_order(table.resource, words),
+        order=show_order(table, words),
         preview=partial(cut_preview, table, words),
         steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
@@ -203,10 +203,10 @@ def find_chart(tables: Sequence[TableView], name: str) -> tuple[TableView, Chart
     return next((table, chart) for table in tables for chart in table.charts if chart.name == name)
 
 
-def show_order(resource: Resource, words: Words) -> OrderView | None:
+def show_order(table: ReleasedResource, words: Words) -> OrderView | None:
     """Return the order in which the rows of a table are shown first."""
-    schema = resource.schema
-    name, down = find_order(schema.fields, schema.primaryKey, resource.view)
+    schema, same = table.resource.schema, list_constant(table.profile)
+    name, down = find_order(schema.fields, schema.primaryKey, table.resource.view, same)
     field = next((field for field in schema.fields if field.name == name), None)
     if field is None:
         return None

@@ -14,6 +14,7 @@ from entaku.formats.heavy import pa, pc
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.errata import TableErrata
 from entaku.model.nouns import EPOCH, Release, ReleasedResource, Spec
+from entaku.model.profile import list_constant
 from entaku.model.view import find_order
 from entaku.release import making
 from entaku.store import Cache, Store
@@ -35,7 +36,7 @@ def add_rows(release: Release, spec: Spec, store: Store, cache: Cache) -> Releas
     tables = []
     for table in release.resources:
         view, schema = asked.get(table.name, table.resource.view), table.resource.schema
-        column, down = find_order(schema.fields, schema.primaryKey, view)
+        column, down = find_order(schema.fields, schema.primaryKey, view, list_constant(table.profile))
         shown = replace(table, resource=replace(table.resource, view=view))
         if column and 1 < table.rows <= MOST_ORDERED:
             shown = replace(shown, preview=_read_first(release, table, (column, down), (store, cache)))

@@ -2,12 +2,13 @@
 
 import datetime
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 from wholes import profile_table
 
-from entaku.catalogue.charts import list_plans, mixes_units, read_chart, show_chart
+from entaku.catalogue.charts import is_degree, list_plans, mixes_units, read_chart, show_chart
 from entaku.catalogue.charts_count import GROUPS, MARKS, POINTS, count_chart, count_charts
 from entaku.check.schema import arrow_type
 from entaku.model.charts import ChartPlan
@@ -131,6 +132,41 @@ def test_a_table_of_one_key_and_a_number_is_a_ranking():
     assert chart.kind == "bars"
     assert chart.marks[0] == "駅29" and chart.series[0].values[0] == 2900
     assert len(chart.marks) == 12 and chart.left == 18
+
+
+def test_codes_are_ranked_by_the_names_beside_them():
+    rows = [(f"{n:03}", f"町{n}", n * n) for n in range(12)]
+    [chart] = draw(
+        *make({"block_code": "string", "block": "string", "people": ("integer", "人")}, rows, ("block_code",))
+    )
+    assert (chart.kind, chart.x, chart.y, chart.marks[0]) == ("bars", "block", "people", "町11")
+
+
+def test_a_key_of_which_one_column_is_the_same_everywhere_is_as_without_it():
+    rows = [(f"{n:03}", f"町{n}", n * n, 2025) for n in range(12)]
+    columns = {"block_code": "string", "block": "string", "people": ("integer", "人"), "year": "year"}
+    [chart] = draw(*make(columns, rows, ("block_code", "year")))
+    assert (chart.kind, chart.x) == ("bars", "block")
+
+
+@pytest.mark.parametrize("rows", [40, 200])
+def test_days_are_counted_where_there_is_more_than_a_row_at_each_time(rows):
+    found = [(f"e{n}", day(n * 31 * 366 // rows)) for n in range(rows)]
+    resource, table = make({"id": "string", "opened": "date"}, found, ("id",))
+    charts = draw(resource, table)
+    assert [(chart.step, chart.how) for chart in charts] == ([("year", "count")] if rows == 200 else [])
+    (asked,) = draw(*make({"id": "string", "opened": "date"}, found, ("id",), (ChartPlan(kind="line", x="opened"),)))
+    assert sum(value for value in asked.series[0].values) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("latitude", ""), ("a", "緯度"), ("ichi_latitude", ""), ("a", "位置_緯度")]
+)
+def test_degrees_are_known_by_name_below_the_heading_of_a_group_too(name, title):
+    field = SchemaField(name=name, type="number", title=Text(ja=title))
+    assert is_degree(field) and not is_degree(replace(field, type="string"))
+    assert not is_degree(SchemaField(name="attitude", type="number", title=Text(ja="緯度差")))
+    assert is_degree(SchemaField(name="n", type="number", format="longitude"))
 
 
 def test_a_list_of_the_schema_keeps_its_order():

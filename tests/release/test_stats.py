@@ -74,6 +74,12 @@ def test_dates_have_bars_of_days_months_or_years() -> None:
     assert (years[0].low, years[-1].high, years[0].count, years[-1].count) == ("1880-01-01", "2030-01-01", 1, 1)
 
 
+def test_months_have_a_first_and_a_last() -> None:
+    made = profile(["2024-12", None, "2024-04", "2025-03", "2024-12"], "yearmonth", size=2)
+    assert (made.least, made.most, made.distinct, made.quantiles) == ("2024-04", "2025-03", 3, ())
+    assert profile([None], "yearmonth").least is None
+
+
 def test_moments_and_times() -> None:
     made = profile([datetime(2026, 6, 1, 9, 30), datetime(2026, 6, 1, 21, 0, 0, 5)], "datetime")
     assert (made.least, made.most) == ("2026-06-01T09:30:00", "2026-06-01T21:00:00.000005")

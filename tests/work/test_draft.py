@@ -10,8 +10,9 @@ from test_new import publish
 from workbooks import xlsx
 
 from entaku.draft import About, draft_file, write_yaml
+from entaku.draft.labels import find_counted
 from entaku.draft.names import name_label, title_label
-from entaku.draft.titles import name_values
+from entaku.draft.titles import join_titles, name_values
 from entaku.model.nouns import Raw
 from entaku.spec.names import DRAFT
 from entaku.spec.spec import parse_office, parse_pipeline
@@ -48,7 +49,7 @@ def test_types_and_names_are_guessed() -> None:
         )
     )
     assert '{name: code, type: string, title: {ja: "コード", en: "Code"}}' in text
-    assert '{name: persons, type: integer, title: {ja: "人数", en: "Persons"}}' in text
+    assert '{name: persons, type: integer, unit: "人", title: {ja: "人数", en: "Persons"}}' in text
     assert '{name: date, type: date, title: {ja: "日付", en: "Date"}}' in text
     assert '{name: area_km2, type: number, title: "Area km2",' in text
     assert "header" not in text
@@ -73,6 +74,22 @@ def test_headings_are_named_by_what_they_say(label: str, name: str, title: str) 
 
 
 @pytest.mark.parametrize(
+    ("label", "unit"),
+    [
+        ("申請件数", "件"),
+        ("利用者数_令和5年度", "人"),
+        ("人口総数", "人"),
+        ("世帯数", "世帯"),
+        ("事業所数", "事業所"),
+        ("人口密度", ""),
+        ("数", ""),
+    ],
+)
+def test_a_heading_may_say_what_is_counted(label: str, unit: str) -> None:
+    assert find_counted(label, "integer") == unit and find_counted(label, "number") == ""
+
+
+@pytest.mark.parametrize(
     ("title", "values"),
     [
         ("令和6年度 窓口別申請件数（見本）", "申請件数"),
@@ -86,9 +103,22 @@ def test_a_title_may_say_what_is_counted(title: str, values: str) -> None:
     assert name_values(title) == values
 
 
+@pytest.mark.parametrize(
+    ("titles", "title"),
+    [
+        (("令和4年度 貸出冊数", "令和5年度 貸出冊数"), "貸出冊数"),
+        (("貸出冊数（令和4年）", "貸出冊数（令和4年）"), "貸出冊数（令和4年）"),
+        (("北館の貸出冊数", "南館の貸出冊数"), ""),
+        (("2023年度 貸出冊数", "2024年度 予約件数"), ""),
+    ],
+)
+def test_joined_tables_have_the_title_without_the_year(titles: tuple[str, str], title: str) -> None:
+    assert join_titles(titles) == title
+
+
 def months(total: str = "計", wrong: int = 0) -> bytes:
     """A table of three months with their sum, which is `wrong` in the last row."""
-    lines = ["令和6年度 窓口別申請件数", f"窓口,4月,5月,6月,{total}", "本庁,1,2,3,6", f"支所,4,-,6,{10 + wrong}"]
+    lines = ["令和6年度 窓口別申請件数", f"窓口,5月,3月,6月,{total}", "本庁,1,2,3,6", f"支所,4,-,6,{10 + wrong}"]
     return "\n".join(lines).encode() + b"\n"
 
 
@@ -101,9 +131,9 @@ def test_months_become_rows_without_their_sum_which_is_checked(tmp_path: Path) -
     text = (path / "pipelines" / "counter.yaml").read_text("utf-8")
     assert 'check_sums: {value: applications, total: {month: "計"}, by: [counter, fiscal_year]}' in text
     assert publish(path, "counter")["table"].splitlines() == [
-        "counter,fiscal_year,month,applications",
-        *("本庁,2024,4,1", "本庁,2024,5,2", "本庁,2024,6,3"),
-        *("支所,2024,4,4", "支所,2024,5,", "支所,2024,6,6"),
+        "counter,fiscal_year,year_month,applications",
+        *("本庁,2024,2024-05,1", "本庁,2024,2025-03,2", "本庁,2024,2024-06,3"),
+        *("支所,2024,2024-05,4", "支所,2024,2025-03,", "支所,2024,2024-06,6"),
     ], text
 
 
@@ -157,7 +187,9 @@ def test_codes_are_no_numbers(heading: str, values: list[str]) -> None:
 )
 def test_quantities_are_numbers(heading: str, values: list[str], kind: str) -> None:
     text = draft("".join(f"{cell},あ\n" for cell in [heading, *values]).encode())
-    assert re.search(f"type: {kind}, title: ({{ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text)
+    assert re.search(
+        f"type: {kind},( unit: .人.,)? title: ({{ja: )?" + re.escape(json.dumps(heading, ensure_ascii=False)), text
+    )
 
 
 PLACES = """施設名,市区町村コード,郵便番号,電話番号,ホームページ,担当メール,緯度,経度,FAX,法人番号,登記

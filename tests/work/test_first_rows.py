@@ -54,6 +54,11 @@ def test_rows_are_in_the_order_of_the_plan_or_the_newest_first(key, plan, order)
     assert find_order(FIELDS, key, plan) == order
 
 
+def test_a_column_of_one_value_gives_no_order_unless_it_is_planned():
+    assert find_order(FIELDS, (), None, {"day"}) == ("", False)
+    assert find_order(FIELDS, (), ViewPlan(sort="-day"), {"day"}) == ("day", True)
+
+
 @pytest.mark.parametrize(
     ("values", "down", "numbers"),
     [
