@@ -99,10 +99,10 @@ def find_days(pipeline: Pipeline, release: Release | None, timezone: str) -> tup
         return coverage.from_ or "", coverage.until or ""
     ends: list[str] = []
     for table in release.resources if release else ():
-        schema, known = table.resource.schema, {one.name: one for one in table.profile}
+        schema = table.resource.schema
         times = [field.name for field in schema.fields if field.type in ("date", "datetime", "yearmonth")]
         keys = [name for name in times if name in schema.primaryKey] or (times if len(times) == 1 else [])
-        for one in (known[name] for name in keys if name in known):
+        for one in (one for one in table.profile if one.name in keys):
             found = ((str(one.least), 1), (str(one.most), -1))
             # Beyond these years are "no end", and mistakes.
             ends += [_spell_day(value, timezone, edge) for value, edge in found if "1600" < value < "2200"]
@@ -120,7 +120,8 @@ def _spell_day(value: str, timezone: str, edge: int) -> str:
 
 def is_sample(dataset: Dataset) -> bool:
     """Test whether the current release has synthetic bytes."""
-    return dataset.current is not None and "sample" in dataset.current.served
+    tables = dataset.current.resources if dataset.current else ()
+    return any(raw.served == "sample" for table in tables for raw in table.raws)
 
 
 def mark_sample(title: Text, sample: bool) -> Text:

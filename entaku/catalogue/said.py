@@ -31,6 +31,15 @@ def _read_words(fold: Fold) -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(said) for word, said in found.items()}
 
 
+@cache
+def _index_words(fold: Fold) -> Mapping[str, list[tuple[int, str, tuple[str, ...]]]]:
+    """Return the folded words with their numbers and what they are found by, by the character with which they begin."""
+    first: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
+    for n, (word, every) in enumerate(_read_words(fold).items()):
+        first.setdefault(word[0], []).append((n, word, every))
+    return first
+
+
 @lru_cache(1 << 14)
 def spell(kana: str) -> tuple[str, ...]:
     """Return a word of kana in Latin letters, as people type it: long vowels written (shijou, erebeetaa) and not."""
@@ -43,14 +52,12 @@ def spell(kana: str) -> tuple[str, ...]:
 
 def list_said(texts: Iterable[str], fold: Fold) -> tuple[str, ...]:
     """Return what the words of texts are found by besides themselves, each once; `fold` makes spellings alike."""
-    said: dict[str, None] = {}
-    for text in texts:
-        said.update(dict.fromkeys(_list_of(text, fold)))
-    return tuple(said)
+    return tuple(dict.fromkeys(each for text in texts for each in _list_of(text, fold)))
 
 
 @lru_cache(1 << 14)
 def _list_of(text: str, fold: Fold) -> tuple[str, ...]:
-    folded = fold(text)
-    words = [each for word, every in _read_words(fold).items() if word in folded for each in every]
+    folded, first = fold(text), _index_words(fold)
+    found = sorted(known for sign in set(folded) for known in first.get(sign, ()) if known[1] in folded)
+    words = [each for _, _, every in found for each in every]
     return (*words, *(latin for run in _KATAKANA.findall(text) for latin in spell(run)))

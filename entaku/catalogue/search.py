@@ -14,13 +14,14 @@ difference of each number from the one before it; -4 stands for four ones.
 
 import hashlib
 import json
+import operator
 import unicodedata
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import pairwise
+from functools import lru_cache, partial
+from itertools import groupby, pairwise
 
 from entaku.catalogue import said
 from entaku.formats.heavy import late_compile
@@ -55,8 +56,10 @@ _DASH_AT_END = late_compile(f"(?<=[{_KANA}]{{3}})ー(?![{_KANA}])")
 _NOT_WORDS = late_compile(r"(?:[^\w-]|(?<![a-z0-9])-|-(?![a-z0-9]))+")
 _RUN = late_compile(f"([{_CJK}]+)|([^ {_CJK}]+)")
 _STOP = frozenset(STOP)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+@lru_cache(1 << 11)
 def fold(text: str) -> str:
     """Normalise text for comparison: words with single spaces between.
 
@@ -64,6 +67,8 @@ def fold(text: str) -> str:
     long vowel mark, and a word of three kana or more with or without a long vowel at its end (JIS Z 8301 drops it:
     エレベータ, エレベーター).  A hyphen stays between letters or digits (wi-fi).
     """
+    if text.isascii():
+        return _NOT_WORDS.sub(" ", text.lower().replace("_", "-")).strip()
     text = unicodedata.normalize("NFKC", text).lower()
     text = _ACCENTED.sub(lambda found: unicodedata.normalize("NFD", found[0])[0], text)
     text = text.translate(_TABLE).translate(_ALIKE)
@@ -157,7 +162,8 @@ def write_index(
 ) -> Iterator[Page]:
     """Yield the index's files.  `entries`: in the order of `rank_entry`; what is only searched of them isn't held.
     `labels`: by language and facet, the labels of its values."""
-    postings, ordered, hashes = Postings(), list[SearchEntry](), dict[int, str]()
+    postings: Postings = defaultdict(partial(array, "I"))
+    ordered, hashes = list[SearchEntry](), dict[int, str]()
     for n, entry in enumerate(entries):
         collect_terms(postings, n, entry.levels)
         if entry.values:
@@ -209,7 +215,7 @@ def write_index(
 
 # ---- terms ------------------------------------------------------------------------------------------------------
 
-Postings = dict[str, "array[int]"]
+Postings = defaultdict[str, "array[int]"]
 """By term, for each entry with it, four times its number plus the level; 10,000 datasets have millions of these."""
 
 
@@ -217,16 +223,12 @@ def collect_terms(postings: Postings, number: int, levels: Sequence[Sequence[str
     """Add the number of an entry to each term that its texts have, at the term's best level."""
     seen: set[str] = set()
     for level, texts in enumerate(levels):
-        found: set[str] = set()
-        for text in texts:
-            found |= list_terms(text, single=level < 3, first=level < 2)
+        single, first = level < 3, level < 2
+        found = set[str]().union(*(list_terms(text, single, first) for text in texts))
         found -= seen
         seen |= found
         for term in found:
-            numbers = postings.get(term)
-            if numbers is None:
-                numbers = postings[term] = array("I")
-            numbers.append(4 * number + level)
+            postings[term].append(4 * number + level)
 
 
 def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
@@ -234,7 +236,7 @@ def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
     lines: list[str] = []
     first, size = "", 0
     for term in sorted(postings, key=lambda term: term.encode("utf-16-be")):
-        line = f"{json.dumps(term, ensure_ascii=False)}:{write_lists(postings[term])}"
+        line = f"{json.encoder.encode_basestring(term)}:{write_lists(postings[term])}"
         if lines and size + len(line) > SHARD:
             yield first, f"{{{','.join(lines)}}}".encode()
             lines, size = [], 0
@@ -258,18 +260,9 @@ def write_lists(packed: "array[int]") -> str:
 def shorten(numbers: Sequence[int]) -> str:
     """Encode numbers as differences from the one before; `-n` stands for n ones."""
     parts: list[str] = []
-    before, ones = -1, 0
-    for number in numbers:
-        if number == before + 1:
-            ones += 1
-        else:
-            if ones:
-                parts.append("1" if ones == 1 else f"{-ones}")
-                ones = 0
-            parts.append(str(number - before))
-        before = number
-    if ones:
-        parts.append("1" if ones == 1 else f"{-ones}")
+    for step, run in groupby(map(operator.sub, numbers, (-1, *numbers))):
+        count = len(list(run))
+        parts += [str(-count)] if step == 1 and count > 1 else [str(step)] * count
     return ",".join(parts)
 
 
@@ -354,7 +347,7 @@ def list_suggestions(entries: Sequence[SearchEntry]) -> list[str]:
 
 def dump(value: object) -> bytes:
     """Convert a value to compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(value).encode("utf-8", "replace")
 
 
 def name_page(stem: str, body: bytes) -> Page:

@@ -52,6 +52,7 @@ class Profile:
     top: Sequence[tuple[Scalar, int]] = ()
     """The most frequent values and their counts; for a list, its items."""
     lengths: Lengths | None = None
+    binned: int | None = field(default=None, compare=False)  # values in the histogram, where that is folded
 
     @property
     def zoned(self) -> bool:
@@ -62,9 +63,11 @@ class Profile:
     def marked(self) -> bool:
         """Test whether some of these numbers are `NaN` or infinite, or may be as not every value was counted."""
         filled = self.rows - self.nulls
-        return (
-            self.type == "number" and filled > 0 and not (self.exact and sum(b.count for b in self.histogram) == filled)
-        )
+        return self.type == "number" and filled > 0 and not (self.exact and self.count_binned() == filled)
+
+    def count_binned(self) -> int:
+        """Count the values in the histogram."""
+        return sum(bar.count for bar in self.histogram) if self.binned is None else self.binned
 
 
 def list_zoned(profiles: Sequence[Profile]) -> frozenset[str]:

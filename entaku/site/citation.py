@@ -243,7 +243,7 @@ def write_datacite(cited: Cited, release: Release) -> str:
     own["descriptions"] = [
         {"description": text, "descriptionType": "Abstract", "lang": lang} for lang, text in _list_words(cited.description)
     ]  # fmt: skip
-    return json.dumps(own, ensure_ascii=False) + "\n"
+    return ENCODE(own) + "\n"
 
 
 def _relate(how: str, what: str, kind: str) -> dict[str, str]:
@@ -265,7 +265,7 @@ def _join(words: Text) -> str:
 
 
 def _clean(text: str) -> str:
-    return one_line(_UNSEEN.sub(" ", text))
+    return one_line(text if text.isprintable() else _UNSEEN.sub(" ", text))
 
 
 def _quote(text: str) -> str:

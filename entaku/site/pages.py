@@ -60,6 +60,13 @@ def list_pages(catalogue: Catalogue) -> tuple[PageAddress, ...]:
     return (*list_whole_pages(catalogue), *own)
 
 
+def list_first_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
+    """Yield the pages that search engines should list."""
+    yield from (page for page in list_whole_pages(catalogue) if page.is_first)
+    for dataset in catalogue.datasets:
+        yield from (page for page in list_dataset_pages(dataset, alone=False) if page.is_first)
+
+
 # ---- where each is ----------------------------------------------------------------------------------------------
 
 
@@ -206,9 +213,9 @@ def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: M
 # ---- of a dataset -----------------------------------------------------------------------------------------------
 
 
-def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
-    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several, its charts alone,
-    the values of its columns that can be followed, its releases."""
+def list_dataset_pages(dataset: Dataset, alone: bool = True) -> Iterator[PageAddress]:
+    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several; unless not
+    `alone`, its charts alone and the values of its columns that can be followed; its releases."""
     name, changed = dataset.spec.pipeline.name, find_change(dataset)
     yield PageAddress("dataset", place_dataset(name), changed)
     yield PageAddress("report", place_report(name), changed)
@@ -219,7 +226,7 @@ def list_dataset_pages(dataset: Dataset) -> Iterator[PageAddress]:
     if len(tables) > 1:
         for table in tables:
             yield PageAddress("table", place_table(name, table.name, len(tables)), changed, table.name)
-    for released in dataset.current.resources if dataset.current else ():
+    for released in dataset.current.resources if dataset.current and alone else ():
         yield from (PageAddress("chart", place_chart(name, chart), changed, chart) for chart in name_charts(released))
         for column in released.followed:
             path = places.place_followed(name, released.name, column.name)

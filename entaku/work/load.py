@@ -284,14 +284,16 @@ def fold_tables(release: Release) -> Release:
 
 
 def fold_table(table: ReleasedResource) -> ReleasedResource:
-    """Return a table with its first rows, charts, frequent texts and the lists of its statistics folded."""
-    lists = [table.preview, table.charts, table.values]
+    """Return a table with its first rows, charts, frequent values and the lists of its statistics folded: those that the
+    search reads apart from those that pages alone show, which are ten times as many."""
+    values, *tops = fold([table.values, *(column.top for column in table.profile)])
+    lists = [table.preview, table.charts]
     for column in table.profile:
-        lists += [column.quantiles, column.histogram, column.top]
-    preview, charts, values, *folded = fold(lists)
+        lists += [column.quantiles, column.histogram]
+    preview, charts, *folded = fold(lists)
     profile = tuple(
-        replace(column, quantiles=folded[3 * n], histogram=folded[3 * n + 1], top=folded[3 * n + 2])
-        for n, column in enumerate(table.profile)
+        replace(column, quantiles=folded[2 * n], histogram=folded[2 * n + 1], top=top, binned=column.count_binned())
+        for n, (column, top) in enumerate(zip(table.profile, tops, strict=True))
     )
     return replace(table, preview=preview, charts=charts, values=values, profile=profile)
 

@@ -19,7 +19,7 @@ from entaku.catalogue.build import list_copies
 from entaku.model.changes import Change, Comparison, StructureChange
 from entaku.model.following import FollowedChange, FollowedColumn, FollowedValue
 from entaku.model.messages import say
-from entaku.model.nouns import LANGS, Finding
+from entaku.model.nouns import LANGS, Finding, Page
 from entaku.site.feeds import FEEDS, atom, common, dcat, markdown, open_data_list, sitemap
 
 KINDS = ["plain", "sample", "hostile", "empty"]
@@ -226,6 +226,17 @@ def test_entries_say_what_changed():
     entry = atom.write_entry("https://x.jp/", dataclasses.replace(lifts, releases=(after,)), 0)
     assert f'href="https://x.jp/datasets/elevators/changes/2026.06.01-{before.version}/changes.json"' in entry
     assert '<category term="major" label="読むプログラムが止まりうる変更"/>' in entry
+
+
+def test_feeds_of_many_datasets_drop_old_entries_as_they_grow(monkeypatch):
+    catalogue = make_world("plain")
+    monkeypatch.setattr(atom, "NEWEST", 3)
+    whole = [page for page in atom.render(catalogue) if isinstance(page, Page)]
+    monkeypatch.setattr(atom, "MOST", 4)
+    assert [page for page in atom.render(catalogue) if isinstance(page, Page)] == whole
+    [feed] = [page.body for page in whole if page.path == "feed.atom"]
+    times = [entry.findtext(f"{ATOM}updated") or "" for entry in parse(feed).iter(f"{ATOM}entry")]
+    assert len(times) == 3 and times == sorted(times, reverse=True)
 
 
 def test_each_publisher_and_theme_has_a_feed_and_so_have_breaking_changes():

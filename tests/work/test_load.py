@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from entaku.model import folded
 from entaku.model.folded import Folded
-from entaku.model.nouns import Dataset
+from entaku.model.nouns import Dataset, Finding
+from entaku.site import stream_feeds
 from entaku.work import recalled
 from entaku.work.load import load_catalogue, read_specs
 from entaku.work.releases import share_words
@@ -70,6 +72,24 @@ def test_a_loaded_dataset_takes_little_memory(tmp_path: Path, monkeypatch: pytes
     assert measure(unfolded, set()) > 1.5 * MOST
     assert isinstance(table.preview, Folded)
     assert len(table.preview) == 20 and table.preview[0][0] == table.preview[:1][0][0] != ""
+
+
+def test_only_pages_unfold_what_pages_alone_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What feeds ask of statistics is at hand, or folded apart from charts and first rows."""
+    setting = make_setting(make_wide(tmp_path))
+    office, specs, findings = read_specs(setting.project)
+    assert office is not None, findings
+    catalogue = load_catalogue(setting, office, specs)[0]
+    current, opened = catalogue.datasets[0].current, list[bytes]()
+    assert current is not None and current.resources[0].charts
+    unfold = folded._unfold
+    monkeypatch.setattr(folded, "_unfold", lambda body: opened.append(body) or unfold(body))
+    assert [each for each in stream_feeds(catalogue) if isinstance(each, Finding)] == []
+    assert opened, "the search reads frequent values"
+    of_feeds = set(opened)
+    opened.clear()
+    assert list(current.resources[0].preview) and list(current.resources[0].charts)
+    assert of_feeds.isdisjoint(opened)
 
 
 def test_what_a_release_says_as_its_spec_does_is_in_memory_once(

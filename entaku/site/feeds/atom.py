@@ -1,7 +1,7 @@
 """Atom 1.0 (RFC 4287): `feed.atom` of the catalogue, of each dataset, publisher and theme, and `breaking.atom` with
 changes that break programs alone.  An entry per release with its changes, for what was withdrawn, renamed or retired."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ from entaku.site.kept import Parts
 DIALECT = "Atom"
 NEWEST = 100
 """Entries in a feed of several datasets."""
+MOST = 10 * NEWEST
+"""Entries from which older ones are dropped while they are collected."""
 BREAKING = "changes/breaking.atom"
 """The path of the feed of changes that break programs, announced and carried out."""
 RELEASES = 60
@@ -53,7 +55,10 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
     newest: dict[str, list[FeedEntry]] = {}
 
     def note(path: str, entries: Sequence[FeedEntry]) -> None:
-        newest[path] = sorted([*newest.get(path, ()), *entries], reverse=True)[:NEWEST]
+        known = newest.setdefault(path, [])
+        known += entries
+        if len(known) > MOST:
+            newest[path] = choose_newest(known)
 
     for told in per_dataset(
         DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root), parts, catalogue
@@ -74,8 +79,13 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
     for path, title in name_shared(catalogue).items():
         own = root + BREAKING if path == BREAKING else ""
         address = root if own else root + to_uri(path.removesuffix("feed.atom"))
-        body = write_feed(title, address, write_author(office.title, root), newest.get(path, []), own)
+        body = write_feed(title, address, write_author(office.title, root), choose_newest(newest.get(path, ())), own)
         yield Page(path, body)
+
+
+def choose_newest(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """Return the entries that a feed of several datasets has, newest first."""
+    return sorted(entries, reverse=True)[:NEWEST]
 
 
 def list_shared(dataset: Dataset) -> list[str]:

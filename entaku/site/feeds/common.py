@@ -139,6 +139,7 @@ def clean(text: str) -> str:
     return text if text.isprintable() else _NOT_XML.sub("", text)
 
 
+@lru_cache(1024)
 def escape(text: str) -> str:
     """Escape `text` for XML, between tags or in an attribute."""
     text = clean(text)

@@ -5,7 +5,7 @@ title for every document, a class and a scheme for every object that is referenc
 datasets each; `hydra:next` leads from one to the next, as harvesters (ckanext-dcat) expect.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -51,10 +51,17 @@ class Shared(NamedTuple):
     """Every node that datasets may reference, by URI."""
     write: Callable[[Syntax, tuple[str, ...]], bytes]
     """Serializes the nodes of these URIs."""
+    close: Callable[[frozenset[str]], tuple[str, ...]]
+    """Lists nodes and those that they reference in turn, by URI."""
 
     def add(self, nodes: Sequence[Node]) -> dict[str, Node]:
         """Join nodes of one URI, also with the shared one of that URI: a licence may be a page of the site."""
         return merge_nodes((*nodes, *(self.nodes[node.uri] for node in nodes if node.uri in self.nodes)))
+
+    def list_around(self, uris: Iterable[str]) -> tuple[str, ...]:
+        """List those of `uris` that are shared, and the nodes that these reference in turn, sorted; of most datasets
+        they are the same."""
+        return self.close(frozenset(uri for uri in uris if uri in self.nodes))
 
 
 class WrittenDataset(NamedTuple):
@@ -77,10 +84,11 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
     shared, released = share_nodes(catalogue), list(list_released(catalogue))
     root = shared.root
     pages = [released[start : start + PAGE] for start in range(0, len(released), PAGE)] or [[]]
+    head = tuple(describe_head(catalogue, root))
     for number, page in enumerate(pages, 1):
         written: dict[Syntax, list[bytes]] = {syntax: [] for syntax in SYNTAXES}
         uris, sources = list[str](), dict[str, Node]()
-        top = (describe_head(catalogue, root, ["-"]), *describe_home(catalogue, root, ["-"]))
+        top = (describe_catalogue(catalogue, root, head, ["-"]), *describe_home(catalogue, root, ["-"]))
         used = {uri for node in top for uri in list_used(node)}
         described = set[str]()
         for told in per_dataset(DIALECT, page, partial(write_dataset, shared), parts, catalogue):
@@ -97,9 +105,9 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
         gone = words.describe_gone(catalogue, root) if number == 1 else []
         uris += (node.uri for node in gone if "dcat:Dataset" in node.types)
         used.update(uri for node in gone for uri in list_used(node))
-        near = words.list_around(shared.nodes, used)
+        near = shared.list_around(used)
         for syntax in SYNTAXES:
-            first = [describe_head(catalogue, root, uris), *describe_home(catalogue, root, uris)]
+            first = [describe_catalogue(catalogue, root, head, uris), *describe_home(catalogue, root, uris)]
             first += describe_paging(root, syntax, number, len(pages), len(released))
             first += (*gone, *(node for uri, node in sources.items() if uri not in described))
             merged = shared.add(first)
@@ -117,7 +125,7 @@ def share_nodes(catalogue: Catalogue) -> Shared:
     def write(syntax: Syntax, uris: tuple[str, ...]) -> bytes:
         return write_nodes(syntax, (nodes[uri] for uri in uris))
 
-    return Shared(catalogue, root, nodes, write)
+    return Shared(catalogue, root, nodes, write, cache(partial(words.list_around, nodes)))
 
 
 def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> WrittenDataset:
@@ -132,13 +140,10 @@ def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> Written
     described = (first.uri, *(node.uri for node in files))
     sources = [node for node in describe_source(dataset, root) if node.uri not in (*shared.nodes, *described)]
     own_only = {node.uri: node for node in sources} | versions
-    near = words.list_around(shared.nodes, (uri for node in (first, *files) for uri in list_used(node)))
+    near = shared.list_around(uri for node in (first, *files) for uri in list_used(node))
     of_versions = (uri for node in versions.values() for uri in list_used(node))
-    around = tuple(
-        uri
-        for uri in words.list_around(shared.nodes, (*near, *of_versions))
-        if uri not in described and uri not in versions
-    )
+    both = shared.list_around((*near, *of_versions))
+    around = tuple(uri for uri in both if uri not in described and uri not in versions)
     parts, own = dict[str, tuple[bytes, ...]](), list[Page | Finding]()
     for syntax in SYNTAXES:
         head, rest = syntax.write(first), write_nodes(syntax, files)
@@ -154,13 +159,15 @@ def name_page(syntax: Syntax, number: int) -> str:
     return f"catalog.{syntax.suffix}" if number == 1 else f"catalog-{number}.{syntax.suffix}"
 
 
-def list_used(node: Node) -> Iterator[str]:
-    """Yield every URI that `node` references."""
+def list_used(node: Node) -> list[str]:
+    """List every URI that `node` references."""
+    found = list[str]()
     for _, term in node.says:
         if isinstance(term, Ref):
-            yield term.uri
+            found.append(term.uri)
         elif isinstance(term, Node):
-            yield from list_used(term)
+            found += list_used(term)
+    return found
 
 
 def find_unsaid(catalogue: Catalogue, dataset: Dataset) -> Iterator[Finding]:
@@ -175,8 +182,8 @@ def find_unsaid(catalogue: Catalogue, dataset: Dataset) -> Iterator[Finding]:
 # ---- the catalogue ----------------------------------------------------------------------------------------------
 
 
-def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> Node:
-    """Describe the catalogue, with these of its datasets."""
+def describe_head(catalogue: Catalogue, root: str) -> list[Saying]:
+    """Describe the catalogue, without its datasets."""
     office = catalogue.office
     firsts = [dataset.releases[0].created for dataset in catalogue.datasets if dataset.releases]
     lasts = [facets.find_modified(dataset.releases[-1]) for dataset in catalogue.datasets if dataset.releases]
@@ -193,6 +200,12 @@ def describe_head(catalogue: Catalogue, root: str, datasets: Sequence[str]) -> N
         says.append(("dct:spatial", Ref(words.name_government(office.government))))
     if firsts:
         says += [say_time("dct:issued", min(firsts)), say_time("dct:modified", max(lasts))]
+    return says
+
+
+def describe_catalogue(catalogue: Catalogue, root: str, head: Sequence[Saying], datasets: Sequence[str]) -> Node:
+    """Describe the catalogue with these of its datasets; `head`: what is said of it without them."""
+    office, says = catalogue.office, list(head)
     if datasets and describe_contact(office.title, office.contact or ""):
         says.append(("dcat:service", Ref(f"{root}#ckan-api")))
     says += [("dcat:dataset", Ref(uri)) for uri in datasets]

@@ -113,7 +113,8 @@ ROUND = str.maketrans("[]", "()")
 
 def one_line(text: str) -> str:
     """Return `text` on one line, with Markdown's and HTML's special characters escaped."""
-    return _MARKS.sub(r"\\\g<0>", " ".join(text.split()))
+    line = " ".join(text.split())
+    return _MARKS.sub(r"\\\g<0>", line) if _MARKS.search(line) else line
 
 
 # ---- llms.txt ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ menu, provenance, telephone, and whether a file has an API, which is up to the h
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 
 from entaku.catalogue import facets, places
@@ -45,14 +45,16 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
     """Write the list, in UTF-8 with a byte-order mark, for Excel."""
     root, body = find_root(catalogue), io.BytesIO()
     text = io.TextIOWrapper(body, encoding="utf-8-sig", newline="", write_through=False)
-    columns = list_columns()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
+    columns = dict.fromkeys(list_columns(), "")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
     for told in per_dataset(DIALECT, list_released(catalogue), partial(list_rows, catalogue, root), parts, catalogue):
         if isinstance(told, Finding):
             yield told
         else:
-            writer.writerows(told)
+            rows = [columns | row for row in told]
+            assert all(len(row) == len(columns) for row in rows)
+            writer.writerows(row.values() for row in rows)
     text.flush()
     yield Page(PATH, body.getvalue())
 
@@ -109,8 +111,9 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         "データセット_連絡先FormURL": contact if contact.startswith("http") else "",
         "データセット_備考": "\n".join(notes),
     }
+    common = clean_row(common)
     rows = [
-        common | describe_file(catalogue, page, dataset, release, distribution)
+        common | clean_row(describe_file(catalogue, page, dataset, release, distribution))
         for distribution in list_distributions(release)
     ]
     by_name = {row["ファイル_ダウンロードURL"]: row for row in rows}
@@ -119,8 +122,13 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         own |= {"ファイル_タイトル": each.title.get("ja"), "ファイル_サイズ": ""}
         own["ファイル_ダウンロードURL"] = page + to_uri(each.name)
         own["ファイル_説明"] = each.description.get("ja").strip()
-        rows.append(by_name[page + to_uri((each.table or release.resources[0]).csv.path)] | own)
-    return [{column: clean(value) for column, value in row.items()} for row in rows]
+        rows.append(by_name[page + to_uri((each.table or release.resources[0]).csv.path)] | clean_row(own))
+    return rows
+
+
+def clean_row(row: Mapping[str, str]) -> dict[str, str]:
+    """Return cells without characters that no XML document may hold."""
+    return {column: clean(value) for column, value in row.items()}
 
 
 def describe_file(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from entaku.model.nouns import Catalogue, Page
 from entaku.site.feeds.common import escape, find_root, to_uri
-from entaku.site.pages import PREFIX, PageAddress, list_pages
+from entaku.site.pages import PREFIX, PageAddress, list_first_pages
 
 MOST = 20_000
 """URLs in one file; the protocol allows 50,000, and 50 MB."""
@@ -19,7 +19,7 @@ NAMES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 def render(catalogue: Catalogue) -> Iterator[Page]:
     """Write the sitemap, as several files and their index where it is too long for one, and robots.txt."""
-    root, pages = find_root(catalogue), [page for page in list_pages(catalogue) if page.is_first]
+    root, pages = find_root(catalogue), list(list_first_pages(catalogue))
     parts = [pages[start : start + MOST // 2] for start in range(0, len(pages), MOST // 2)]
     if len(parts) == 1:
         yield Page("sitemap.xml", write_sitemap(root, parts[0]))

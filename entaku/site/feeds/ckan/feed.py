@@ -87,20 +87,20 @@ def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
 def show_dataset(frame: shapes.Frame, dataset: Dataset, release: Release) -> tuple[Packed, list[Page]]:
     """Describe a dataset for the answers that list it, and write its own."""
     shape = shapes.show_dataset(frame, dataset, release)
-    packed = pack_dataset(shape)
-    body = splice(wrap_json(frame.root, "package_show", HERE), [packed])
+    own = dump(shape)
+    packed, body = pack_dataset(shape, own), wrap_json(frame.root, "package_show", own)
     pages = [Page(f"{ARGUED}/package_show/{key}.json", body) for key in (packed.id, packed.name)]
-    pages.append(Page(f"{pieces.FOLDER}/packages/{packed.name}.json", packed.body))
+    pages.append(Page(f"{pieces.FOLDER}/packages/{packed.name}.json", own))
     for resource in shape["resources"]:
         shown = wrap(frame.root, "resource_show", resource)
         pages.append(Page(f"{ARGUED}/resource_show/{resource['id']}.json", shown))
     return packed, pages
 
 
-def pack_dataset(shape: Shape) -> Packed:
-    """Encode a dataset's shape as JSON."""
+def pack_dataset(shape: Shape, body: bytes) -> Packed:
+    """Return what is held of a dataset; `body` is its shape as JSON."""
     return Packed(
-        zlib.compress(dump(shape), 1),
+        zlib.compress(body, 1),
         shape["id"],
         shape["name"],
         shape["metadata_modified"],
@@ -111,17 +111,18 @@ def pack_dataset(shape: Shape) -> Packed:
     )
 
 
-def splice(around: bytes, datasets: Iterable[Packed]) -> bytes:
-    """Replace HERE in `around`, if present, by the datasets, separated by commas, without a second copy of them all."""
+def splice(around: bytes, bodies: Iterable[bytes]) -> bytes:
+    """Replace HERE in `around`, if present, by the JSON of datasets, separated by commas, without a second copy of them
+    all."""
     head, here, tail = around.partition(HERE)
     if not here:
         return around
     whole = io.BytesIO()
     whole.write(head)
-    for n, each in enumerate(datasets):
+    for n, body in enumerate(bodies):
         if n:
             whole.write(b",")
-        whole.write(each.body)
+        whole.write(body)
     whole.write(tail)
     return whole.getvalue()
 
@@ -145,7 +146,7 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
     for action in ACTIONS:
         if action in answers:
             members = newest[:MOST] if action == "current_package_list_with_resources" else datasets
-            body = splice(wrap_json(root, action, answers[action]()), members)
+            body = splice(wrap_json(root, action, answers[action]()), (each.body for each in members))
         else:
             body = wrap_refusal(root, action, explain_missing(root, action))
         yield from (Page(f"{tree}/{action}", body) for tree in ROOTS)
@@ -168,10 +169,13 @@ def render_search(root: str, datasets: Sequence[Packed]) -> Iterator[Page]:
     count = len(datasets)
     whole = wrap_json(root, "package_search", list_search(count, HERE))
     empty = splice(whole, ())
+    for first in range(0, count, SIZES[-1]):
+        bodies = [each.body for each in datasets[first : first + SIZES[-1]]]
+        for size in SIZES:
+            for start in range(0, len(bodies), size):
+                body = splice(whole, bodies[start : start + size])
+                yield Page(f"{ARGUED}/package_search/{size}-{first + start}.json", body)
     for size in SIZES:
-        for start in range(0, count, size):
-            body = splice(whole, datasets[start : start + size])
-            yield Page(f"{ARGUED}/package_search/{size}-{start}.json", body)
         if count % size:
             yield Page(f"{ARGUED}/package_search/{size}-{count}.json", empty)
     yield Page(f"{ARGUED}/package_search/empty.json", empty)
@@ -188,7 +192,8 @@ def render_groups(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) -
         name = name_group(catalogue, key)
         members = [each for each in datasets if name in each.groups]
         groups.append(show_group(catalogue, key, len(members)))
-        body = splice(wrap_json(root, "group_package_show", b"[%b]" % HERE), members[:MOST])
+        around = wrap_json(root, "group_package_show", b"[%b]" % HERE)
+        body = splice(around, (each.body for each in members[:MOST]))
         yield from (Page(f"{ARGUED}/group_package_show/{each}.json", body) for each in (name, groups[-1]["id"]))
     named = {"organization": organizations, "group": groups}
     licences = {key: licence.title.get("ja") for key, licence in catalogue.office.licenses.items()}

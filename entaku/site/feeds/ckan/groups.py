@@ -2,10 +2,10 @@
 all shapes, as CKAN's validators accept them (`ckan/logic/validators.py`).
 """
 
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from entaku.catalogue import facets
@@ -22,7 +22,8 @@ def make_id(root: str, path: str) -> str:
     """Return a UUID that never changes, derived from the URL without its scheme: two catalogues with a dataset
     `population` have different ids in one harvester.
     """
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, re.sub("^http:", "https:", root) + path))
+    root = f"https:{root[5:]}" if root.startswith("http:") else root
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, root + path))
 
 
 def make_name(name: str, taken: Mapping[str, object] | None = None) -> str:
@@ -34,6 +35,7 @@ def make_name(name: str, taken: Mapping[str, object] | None = None) -> str:
     return name + "_" if len(name) < 2 or name in RESERVED or name in taken else name
 
 
+@lru_cache
 def make_time(utc: str | datetime) -> str:
     """Format UTC without a zone, always of one length: CKAN compares such times as text."""
     moment = datetime.fromisoformat(utc) if isinstance(utc, str) else utc

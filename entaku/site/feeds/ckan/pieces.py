@@ -81,8 +81,8 @@ ORDERS: Mapping[str, tuple[Callable[[Listed], str], bool]] = {
 
 def make_entry(shape: Shape) -> Listed:
     """Return what lists need of a dataset's shape."""
-    fields = search.index_dataset(shape).fields
-    values = {field: tuple(dict.fromkeys(fields.get(field, ()))) for field in FILTERS}
+    fields = search.list_filtered(shape)
+    values = {field: tuple(dict.fromkeys(fields[field])) for field in FILTERS}
     return Listed(
         shape["id"], shape["name"], shape["title"], shape["metadata_modified"], shape["metadata_created"], values
     )

@@ -6,6 +6,7 @@ Used for the files of the site (`ckan.feed`) and by `entaku serve` (`ckan.answer
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 ROOTS = ("api/3/action", "api/action")
@@ -15,7 +16,8 @@ ARGUED = "api/3"
 a folder of that name can't both exist, and a host without configuration must find the file.
 """
 SIZES = (10, 100, 1000)
-"""Values of `rows` that have pages as files: CKAN's default, a harvester's and CKAN's limit (also ckanapi's)."""
+"""Values of `rows` that have pages as files, each a multiple of those before: CKAN's default, a harvester's and CKAN's
+limit (also ckanapi's)."""
 MOST = 1000
 """CKAN's `ckan.search.rows_max`."""
 
@@ -100,11 +102,15 @@ def bad_parameter(why: str) -> Refusal:
     return Refusal(400, "Search Query Error", f"Search Query is invalid: {why!r}")
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def dump(value: object) -> bytes:
     """Encode JSON in ASCII, as CKAN does: it is read correctly whatever character encoding a host declares."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
+@cache
 def make_help(root: str, action: str) -> str:
     """Return the URL of an action's help; `root` is the site's URL with a slash at its end."""
     return f"{root}{ROOTS[0]}/help_show?name={action}"

@@ -47,6 +47,18 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def list_filtered(shape: Dataset) -> dict[str, tuple[str, ...]]:
+    """Return the fields of a dataset by whose values lists are filtered (`ckan/lib/search/index.py`)."""
+    organization = shape.get("organization")
+    return {
+        "tags": tuple(tag["name"] for tag in shape["tags"]),
+        "groups": tuple(group["name"] for group in shape["groups"]),
+        "organization": (organization["name"],) if organization else (),
+        "license_id": (str(shape["license_id"]),) if shape.get("license_id") else (),
+        "res_format": tuple(each["format"] for each in shape["resources"]),
+    }
+
+
 def index_dataset(shape: Dataset) -> Indexed:
     """Compute the search fields of a dataset (`ckan/lib/search/index.py`)."""
     resources = shape["resources"]
@@ -55,7 +67,7 @@ def index_dataset(shape: Dataset) -> Indexed:
         key: (str(shape[key]),)
         for key in (
             "id", "name", "title", "notes", "url", "version", "state", "author", "author_email", "maintainer",
-            "maintainer_email", "license_id", "owner_org", "metadata_created", "metadata_modified",
+            "maintainer_email", "owner_org", "metadata_created", "metadata_modified",
         )
         if shape.get(key)
     }  # fmt: skip
@@ -64,9 +76,6 @@ def index_dataset(shape: Dataset) -> Indexed:
         "license": (shape["license_id"],),
         "num_resources": (str(shape["num_resources"]),),
         "num_tags": (str(shape["num_tags"]),),
-        "tags": tuple(tag["name"] for tag in shape["tags"]),
-        "groups": tuple(group["name"] for group in shape["groups"]),
-        "organization": (organization["name"],) if organization else (),
         "dataset_type": (shape["type"],),
         "type": (shape["type"],),
         "entity_type": ("package",),
@@ -75,9 +84,9 @@ def index_dataset(shape: Dataset) -> Indexed:
         "isopen": (str(bool(shape["isopen"])).lower(),),
         "res_name": tuple(each["name"] for each in resources),
         "res_description": tuple(each["description"] for each in resources if each["description"]),
-        "res_format": tuple(each["format"] for each in resources),
         "res_url": tuple(each["url"] for each in resources),
     }
+    fields |= {key: values for key, values in list_filtered(shape).items() if values or key != "license_id"}
     extras = {extra["key"]: extra["value"] for extra in shape["extras"]}
     for key, value in extras.items():
         fields[f"extras_{key}"] = (value,)

@@ -31,6 +31,7 @@ EMAIL = re.compile(
 """CKAN's email_pattern."""
 TAG = (2, 100)
 """Minimum and maximum length of a tag in characters."""
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 Span = tuple[datetime, datetime]
 """Times of a file's first release and of its last change."""
 
@@ -188,7 +189,7 @@ def make_email(text: str | None) -> str | None:
 
 def dump_words(words: Sequence[str]) -> str:
     """Encode a list as JSON text."""
-    return json.dumps(list(words), ensure_ascii=False)
+    return _encode(list(words))
 
 
 def list_tags(root: str, keywords: Sequence[str]) -> list[Shape]:
