@@ -1,14 +1,13 @@
 """A draft → the text of a pipeline YAML, with what was taken and what was left out as comments."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from entaku.draft.names import title_label
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
 from entaku.draft.words import name_mark
+from entaku.draft.yaml_fields import list_fields, quote, write_words
 from entaku.model.hints import fold
 from entaku.spec import drafts
 
@@ -138,14 +137,14 @@ def _write_table(
 ) -> Iterator[str]:
     name, title, origin = named
     yield f"  - name: {name}"
-    yield f"    title: {_text(title, 'Table' if title == '表' else '')}"
+    yield f"    title: {write_words(title, 'Table' if title == '表' else '')}"
     yield origin
     yield from _write_read(table, about)
     yield "    tidy:"
     yield from (f"      - {step}" for step in _list_steps(table, totals))
     yield "    schema:"
     yield from _write_standard(table)
-    fields = list(_list_fields(table, totals))
+    fields = list(list_fields(table, totals))
     key = [name for name in table.key if name]
     if key and not totals:
         yield f"      primaryKey: [{', '.join(key)}]"
@@ -342,63 +341,3 @@ def _list_names(table: TablePlan) -> Iterator[str]:
         yield from [f"{one.name}_mark"] if one.keeps_marks else []
         yield from [f"{one.name}_flag"] if one.flags else []
         yield from [f"{one.name}_note"] if one.words else []
-
-
-# ---- fields -----------------------------------------------------------------------------------------------------
-
-
-def _list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
-    """The fields of the schema, in the order in which the steps leave the columns."""
-    melted = set(table.melt.columns) if table.melt else set()
-    for one in table.fields:
-        if one.source not in melted and not one.of_standard:
-            word = totals and any(one.source == each.column for each in table.sums)
-            yield _write_field(replace(one, type="string", format="", unit="") if word else one)
-    group = next((s for s in table.sums if s.above and s.rows > 1 and s.column in table.downward), None)
-    if totals and group is not None:
-        column = next(one for one in table.fields if one.source == group.column)
-        yield f"{{name: {column.name}_group, type: string, title: {_text(f'{column.label}（まとまり）', '')}}}"
-    for one in table.fields:
-        if one.keeps_marks:
-            yield f"{{name: {one.name}_mark, type: string, title: {_text(f'{one.label}の記号', _title_beside(one, 'mark'))}}}"
-        if one.flags and one.source not in melted:
-            yield f"{{name: {one.name}_flag, type: string, title: {_text(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
-        if one.words and one.source not in melted:
-            yield f"{{name: {one.name}_note, type: string, title: {_text(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
-    if table.melt:
-        yield from _write_melted(table)
-
-
-def _title_beside(one: ColumnPlan, what: str) -> str:
-    return f"{one.en} ({what})" if one.en else ""
-
-
-def _write_melted(table: TablePlan) -> Iterator[str]:
-    melt = table.melt
-    assert melt is not None
-    values = [one for one in table.fields if one.source in melt.columns]
-    kinds = {"month": "integer", "day": "date", "year_month": "yearmonth"}
-    period = "year_month" if melt.year else melt.period
-    title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(period, "年")
-    words = _text(title, title_label(title))
-    yield f"{{name: {melt.key}, type: {kinds.get(period, 'year')}, title: {words}}}"
-    kind = "number" if any(one.type == "number" for one in values) else "integer"
-    unit = f", unit: {quote(melt.unit)}" if melt.unit else ""
-    words = _text(melt.values, title_label(melt.values))
-    yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {words}}}"
-
-
-def _write_field(one: ColumnPlan) -> str:
-    unit = f", unit: {quote(one.unit)}" if one.unit else ""
-    about = f", description: {_text(*one.about)}" if one.about[0] else ""
-    form = f", format: {one.format}" if one.format else ""
-    return f"{{name: {one.name}, type: {one.type}{form}{unit}, title: {_text(one.label, one.en)}{about}}}"
-
-
-def _text(ja: str, en: str) -> str:
-    return f"{{ja: {quote(ja)}, en: {quote(en)}}}" if en else quote(ja)
-
-
-def quote(text: str) -> str:
-    """Quote text so that YAML reads it as that text."""
-    return json.dumps(text, ensure_ascii=False)

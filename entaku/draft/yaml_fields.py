@@ -1,0 +1,65 @@
+"""The fields of a draft's tables, as YAML."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from entaku.draft.names import title_label
+from entaku.draft.plan import ColumnPlan, TablePlan
+
+
+def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
+    """The fields of the schema, in the order in which the steps leave the columns."""
+    melted = set(table.melt.columns) if table.melt else set()
+    for one in table.fields:
+        if one.source not in melted and not one.of_standard:
+            word = totals and any(one.source == each.column for each in table.sums)
+            yield _write_field(replace(one, type="string", format="", unit="") if word else one)
+    group = next((s for s in table.sums if s.above and s.rows > 1 and s.column in table.downward), None)
+    if totals and group is not None:
+        column = next(one for one in table.fields if one.source == group.column)
+        yield f"{{name: {column.name}_group, type: string, title: {write_words(f'{column.label}（まとまり）', '')}}}"
+    for one in table.fields:
+        if one.keeps_marks:
+            yield f"{{name: {one.name}_mark, type: string, title: {write_words(f'{one.label}の記号', _title_beside(one, 'mark'))}}}"
+        if one.flags and one.source not in melted:
+            yield f"{{name: {one.name}_flag, type: string, title: {write_words(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
+        if one.words and one.source not in melted:
+            yield f"{{name: {one.name}_note, type: string, title: {write_words(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
+    if table.melt:
+        yield from _write_melted(table)
+
+
+def _title_beside(one: ColumnPlan, what: str) -> str:
+    return f"{one.en} ({what})" if one.en else ""
+
+
+def _write_melted(table: TablePlan) -> Iterator[str]:
+    melt = table.melt
+    assert melt is not None
+    values = [one for one in table.fields if one.source in melt.columns]
+    kinds = {"month": "integer", "day": "date", "year_month": "yearmonth"}
+    period = "year_month" if melt.year else melt.period
+    title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(period, "年")
+    words = write_words(title, title_label(title))
+    yield f"{{name: {melt.key}, type: {kinds.get(period, 'year')}, title: {words}}}"
+    kind = "number" if any(one.type == "number" for one in values) else "integer"
+    unit = f", unit: {quote(melt.unit)}" if melt.unit else ""
+    words = write_words(melt.values, title_label(melt.values))
+    yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {words}}}"
+
+
+def _write_field(one: ColumnPlan) -> str:
+    unit = f", unit: {quote(one.unit)}" if one.unit else ""
+    about = f", description: {write_words(*one.about)}" if one.about[0] else ""
+    form = f", format: {one.format}" if one.format else ""
+    return f"{{name: {one.name}, type: {one.type}{form}{unit}, title: {write_words(one.label, one.en)}{about}}}"
+
+
+def write_words(ja: str, en: str) -> str:
+    return f"{{ja: {quote(ja)}, en: {quote(en)}}}" if en else quote(ja)
+
+
+def quote(text: str) -> str:
+    """Quote text so that YAML reads it as that text."""
+    return json.dumps(text, ensure_ascii=False)
