@@ -29,7 +29,7 @@ from entaku.site.kept import Parts
 DIALECT = "Atom"
 NEWEST = 100
 """Entries in a feed of several datasets."""
-MOST = 10 * NEWEST
+MOST = 2 * NEWEST
 """Entries from which older ones are dropped while they are collected."""
 BREAKING = "changes/breaking.atom"
 """The path of the feed of changes that break programs, announced and carried out."""
