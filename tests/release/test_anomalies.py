@@ -162,6 +162,22 @@ def test_a_new_period_is_compared_with_four_earlier_ones_at_least() -> None:
     assert find_areas(4) == [("categories-lost", "2026-05-01"), ("categories-new", "2026-05-01")]
 
 
+def test_every_column_of_codes_that_were_cut_is_found() -> None:
+    memo, one, other = (SchemaField(name=name) for name in ("memo", "one", "other"))
+    codes, cut = [f"{n:05}" for n in range(10)] * 4, [str(n) for n in range(10)] * 4
+    past = [{"memo": [None] * 40, "one": codes, "other": codes}] * 4
+    found = find_odd(past, {"memo": [None] * 40, "one": cut, "other": cut}, memo, one, other)
+    told = [(odd.column, odd.size, odd.old, odd.new) for odd in found if odd.kind == "codes-cut"]
+    assert told == [("one", 1.0, "5", "1"), ("other", 1.0, "5", "1")]
+
+
+def test_a_column_that_always_had_one_value_is_quiet_and_one_that_never_had_is_not() -> None:
+    always, varied = {"area": ["港区"] * 40}, {"area": ["港区", "北区"] * 20}
+    assert find_odd([always] * 4, always, AREA) == []
+    found = [(odd.kind, odd.old, odd.new) for odd in find_odd([varied] * 4, always, AREA)]
+    assert ("values-constant", "2", "港区") in found
+
+
 def test_the_table_of_kinds_is_that_of_the_grammar() -> None:
     assert tuple(KINDS) == ANOMALIES
     for name, kind in KINDS.items():

@@ -28,3 +28,18 @@ def test_another_name_is_no_correction_of_the_address_and_hides_no_other() -> No
     assert find_why(before, after, ("title", "homepage")) == (renamed, Why("metadata", ("title",)))
     assert find_why(before, after, ("homepage",)) == (renamed,)
     assert find_why(before, before, ("homepage",)) == (Why("metadata", ("homepage",)),)
+
+
+def change(release: Release, raw: str) -> Release:
+    """The release with another table, from source files with this hash."""
+    [table] = release.resources
+    raws = tuple(replace(each, sha256=raw) for each in table.raws)
+    return replace(release, resources=(replace(table, csv=replace(table.csv, sha256="0" * 64), raws=raws),))
+
+
+def test_other_rows_come_of_other_sources_or_else_of_the_program() -> None:
+    before = make("schedule")
+    same = replace(before.resources[0], raws=tuple(replace(each, sha256="a" * 64) for each in before.resources[0].raws))
+    before = replace(before, resources=(same,))
+    assert find_why(before, change(before, "b" * 64)) == (Why("data", ("schedule",)),)
+    assert find_why(before, change(before, "a" * 64)) == (Why("program"),)

@@ -19,8 +19,9 @@ from entaku.model.words import Text
 from entaku.site.datasets import Subject
 from entaku.site.earlier import digest_common, digest_dataset
 from entaku.site.overview import Facts, Overview
+from entaku.site.pages import place_publisher
 from entaku.site.quality import NOBODY, assess, describe_state, find_urgency, show_months, survey
-from entaku.site.quality_pages import choose_next, show_validity, total_quality, total_rules
+from entaku.site.quality_pages import choose_next, show_validity, total_publishers, total_quality, total_rules
 from entaku.site.render import Common
 from entaku.site.site import list_subjects
 from entaku.site.words import Words, read_words
@@ -191,6 +192,14 @@ def test_a_dataset_that_was_never_released_may_be_held_too() -> None:
     assert show_validity(planned, say()).state == "none"
     assert show_validity(replace(planned, attempt=HELD), say()).state == "bad"
     assert find_urgency(assess(world().office, replace(planned, attempt=HELD), NOBODY)) == "bad"
+
+
+def test_what_is_held_is_counted_for_its_publisher() -> None:
+    held = {each.spec.pipeline.publisher for each in world().datasets if each.attempt is not None}
+    assert len(held) == 1
+    for lang in LANGS:
+        told = {each.path: each.held for each in total_publishers(world().office, survey(world(), {}), lang)}
+        assert len(told) > 1 and {path for path, count in told.items() if count} == set(map(place_publisher, held))
 
 
 def test_the_whole_counts_what_is_valid_held_and_unreleased() -> None:

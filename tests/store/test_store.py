@@ -118,6 +118,31 @@ def test_a_line_that_a_crash_tore_is_passed_over_and_mended(store: Store, tail: 
     assert path.read_bytes().startswith(good + b"{")
 
 
+@pytest.mark.parametrize(
+    "line", ["[]", "5", "null", '"x"', "{}", '{"values": ["a"]}', '{"bytes": true}', '{"served": "x"}']
+)
+def test_a_line_that_is_json_but_no_entry_is_told_wherever_it_is(store: Store, line: str) -> None:
+    store.archive("d", _answer(), {}, WHEN)
+    path = store.root / "d/raw/ledger.jsonl"
+    good = path.read_bytes()
+    if len(line) > 6:
+        entry = {key: value for key, value in json.loads(good).items() if key != "sum"}
+        line = json.dumps({**entry, **json.loads(line)})
+    for body, number in ((good + line.encode() + b"\n", 2), (line.encode() + b"\n" + good, 1)):
+        path.write_bytes(body)
+        finding = _refused(lambda: Store(store.root).ledger("d"))
+        assert (finding.code, finding.place.line) == ("store-broken", number)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"versions": ["1"]}', b'{"versions": 1, "key": "", "attempt": null}'])
+def test_a_history_of_another_form_is_told_with_why(store: Store, body: bytes) -> None:
+    store.write_history("d", History(("1",), "k"))
+    (store.root / "d/releases.json").write_bytes(body)
+    finding = _refused(lambda: Store(store.root).history("d"))
+    assert (finding.code, finding.value[-15:]) == ("store-broken", "d/releases.json")
+    assert finding.args["why"].startswith("形が違います / not as written (")
+
+
 def test_a_last_line_without_its_newline_counts(store: Store) -> None:
     entry = store.archive("d", _answer(), {}, WHEN)
     path = store.root / "d/raw/ledger.jsonl"

@@ -19,7 +19,17 @@ from entaku.model.body import make_body
 from entaku.model.nouns import Answer, History, Refused
 from entaku.store import flushing
 from entaku.store.cache import Cache
-from entaku.store.disk import LIBC, exchange, hold, read_project, replace_files, say_why, show_path, write_project
+from entaku.store.disk import (
+    LIBC,
+    exchange,
+    hold,
+    read_project,
+    replace_files,
+    safe_suffix,
+    say_why,
+    show_path,
+    write_project,
+)
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
 
@@ -418,8 +428,29 @@ def test_a_lock_ends_with_its_process_though_a_child_of_it_lives_on(tmp_path: Pa
 def test_a_store_is_not_whole_until_it_is_restored(store: Store) -> None:
     store.begin_restore("バックアップ/昨日")
     assert store.find_restoring() == "バックアップ/昨日"
-    store.end_restore()
+    with pytest.raises(Refused) as refused, store.lock():
+        pass
+    finding = refused.value.finding
+    assert (finding.code, finding.value) == ("restore-unfinished", "バックアップ/昨日")
+    assert Path(finding.args["file"]).read_text("utf-8") == "バックアップ/昨日\n"
+    with store.lock(restoring=True):
+        store.end_restore()
     assert store.find_restoring() == ""
+    with store.lock() as told:
+        assert told == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "suffix"),
+    [
+        ("https://a.jp/x.CSV?y=1", ".csv"),
+        ("https://a.jp/x", ""),
+        ("https://a.jp/x.c%20v", ""),
+        ("https://[a.jp/x.csv", ""),
+    ],
+)
+def test_a_suffix_is_that_of_the_path_if_it_is_safe(url: str, suffix: str) -> None:
+    assert safe_suffix(url) == suffix
 
 
 def count_open() -> int:

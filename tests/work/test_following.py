@@ -8,12 +8,14 @@ from projects import make_project, make_setting, put, run
 
 from entaku.model.nouns import Checked
 from entaku.model.profile import Profile
+from entaku.model.table_schema import SchemaField
 from entaku.work import following
 from entaku.work.comparing import add_comparisons
 from entaku.work.followed_rows import (
     ROWS,
     STRANGE,
     Telling,
+    list_texts,
     pack_told,
     plan_telling,
     read_changes,
@@ -172,6 +174,20 @@ def test_the_view_says_which_rows_are_in_calendars(tmp_path, only, days):
     rows = b"id,station,current\na,x,TRUE\nb,x,0\nc,x,true\nd,x,\n"
     present = read_present(io.BytesIO(rows), iter(["2026-06-01"] * 4), "schedule", telling)
     assert "".join(dict(one.cells)["id"] for one in present.days["x"]) == days and present.counts["x"] == 4
+
+
+@pytest.mark.parametrize(
+    ("own", "true", "false"),
+    [
+        ({}, ("true", "True", "TRUE", "1"), ("false", "False", "FALSE", "0")),
+        ({"falseValues": ("無",)}, ("true", "True", "TRUE", "1"), ("無",)),
+        ({"trueValues": ("有",)}, ("有",), ("false", "False", "FALSE", "0")),
+        ({"trueValues": ("有",), "falseValues": ("無",)}, ("有",), ("無",)),
+    ],
+)
+def test_what_is_true_or_false_in_a_calendar_is_spelt_as_in_the_column(own, true, false):
+    field = SchemaField(name="current", type="boolean", **own)
+    assert (set(list_texts(field, True)), set(list_texts(field, False))) == (set(true), set(false))
 
 
 @pytest.mark.parametrize(("values", "kept"), [(3, 3), (STRANGE + 5, STRANGE)])
