@@ -38,14 +38,18 @@ verify: $(VENV)/code.ok ## 公開したものを確かめる / checksums and val
 TOOLS := $(VENV)/dev.ok $(VENV)/csvw.ok $(VENV)/s3.ok $(VENV)/ckan.ok $(VENV)/tools.ok build/vendor build/duckdb build/cards
 PYTEST = $(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(VENV)/bin/python -m pytest -n $(PROCESSES) --dist worksteal
 
+# The tests of `make test`, by pytest's -m; WHICH= asks for the sweeps as well, in one run.
+WHICH ?= not sweep
+
 tools: $(TOOLS) ## 検査の道具を入れる（make -j3 tools で並んで）/ what the tests need; make -j3 tools installs several at a time
 
 test: tools $(VENV)/code.ok ## 検査（CI は sweeps も行う）/ the tests (CI runs the sweeps, too)
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-# While mypy has one core, pytest compiles the tests on another: else each of its processes would, for ten seconds.
-	@echo "== mypy"; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1 & \
-	  $(VENV)/bin/python -m mypy; told=$$?; wait; exit $$told
-	@echo "== pytest"; $(PYTEST) -m "not sweep" $(OPTIONS)
+# mypy goes on beside the tests, once one process has compiled them: else each of pytest's would, for ten seconds.
+	@echo "== mypy, pytest"; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m mypy & types=$$!; \
+	  PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1; \
+	  $(PYTEST) -m "$(WHICH)" $(OPTIONS); told=$$?; \
+	  wait $$types || { told=$$?; echo "mypy: 型の誤りがあります（上を見てください）/ wrong types, told above"; }; exit $$told
 
 sweeps: tools $(VENV)/code.ok ## すべての組み合わせなど、test が一部で済ませる検査 / all of what `test` tries a part of: every pair, the other engine
 	@echo "== sweeps"; $(PYTEST) -m sweep $$(grep -lE 'mark[.]sweep' tests/*/test_*.py) $(OPTIONS)

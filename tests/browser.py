@@ -32,9 +32,11 @@ NOT_WANTED = (
 )
 """Features of Chromium that are off: two pages of its own that each window loads for the list below the address, which
 cost as much as a page of ours, and those that Playwright switches off, as of two such options the last one counts."""
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""What is looked for: the headless shell has no windows to keep up, and takes two thirds of the CPU for a visit."""
 ARGUMENTS = ("--no-sandbox", f"--disable-features={NOT_WANTED}")
-IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20)))"
-"""A moment in which the page has nothing to do."""
+IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20), { timeout: 500 }))"
+"""A moment in which the page has nothing to do; of some pages at rest the headless shell tells none."""
 WATCH_POLICY = """
 addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI));
 """
@@ -42,7 +44,7 @@ addEventListener("securitypolicyviolation", (event) => console.error("policy: " 
 
 def find_chromium() -> str:
     """The browser of this machine, or the test is skipped."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
         pytest.skip("no Chromium on this machine (.ci/run installs it)")
     return found
@@ -163,13 +165,18 @@ SCREENS = {"": (("light", 390), ("dark", 1280)), "en/": (("dark", 390), ("light"
 """Colour schemes and widths in which pages of each language are judged."""
 
 
-def find_faults(tab: Tab, scheme: str, width: int) -> dict[str, list[str]]:
-    """What axe finds on the page as it is, in a colour scheme on a screen so wide, and whether it is wider than that."""
+def find_faults(tab: Tab, scheme: str, width: int, within: str = "") -> dict[str, list[str]]:
+    """What axe finds on the page as it is, in a colour scheme on a screen so wide, and whether it is wider than that.
+
+    `within`: a selector of what a test has opened, which alone is judged where the rest of the page is as another test
+    (`test_pages.py` sees every kind of page) has judged it; axe takes two seconds for the page of a dataset."""
     tab.page.emulate_media(color_scheme=scheme)
     tab.page.set_viewport_size({"width": width, "height": 900})
     if not tab.page.evaluate("() => 'axe' in window"):
         tab.page.evaluate(find_tool("axe-core/axe.min.js", "node").read_text("utf-8"))
-    result = tab.page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+    result = tab.page.evaluate(
+        "within => axe.run(within ? { include: [within] } : document, { resultTypes: ['violations'] })", within
+    )
     found = {each["id"]: [node["html"][:200] for node in each["nodes"][:3]] for each in result["violations"]}
     wide = tab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return {**found, "wider than the screen": [f"{wide} px"]} if wide > 0 else found

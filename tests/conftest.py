@@ -33,6 +33,7 @@ LONGEST = (
     "test_fault_points",
     "test_harvest",
     "test_city",
+    "test_pages",
 )
 """Files whose projects take long to publish: begun last, they would be all that some process has left."""
 

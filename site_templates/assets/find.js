@@ -170,7 +170,7 @@ export function start(element) {
 
 /** @param {() => void} action */
 function whenIdle(action) {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(action);
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(action, { timeout: 2000 });
   else setTimeout(action, 200);
 }
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browser import find_faults, visit
+from browser import SCREENS, find_faults, visit
 from projects import CATALOGUE, LIFTS, ROOT, lifts, make_project, put, run
 from test_site import Reader
 
@@ -105,10 +105,10 @@ def test_the_home_page_begins_with_what_was_chosen(city):
 
 def test_axe_finds_nothing_in_a_brands_colours(chromium, city):
     with visit(chromium, city) as tab:
-        for path in ("", "en/datasets/lifts/", "quality/", "404.html"):
-            tab.go(path)
-            for scheme, width in (("light", 390), ("dark", 1280), ("dark", 390), ("light", 1280)):
-                assert find_faults(tab, scheme, width) == {}, (path, scheme, width)
+        for lang, path in (("", ""), ("en/", "datasets/lifts/"), ("", "quality/"), ("", "404.html")):
+            tab.go(lang + path)
+            for scheme, width in SCREENS[lang]:
+                assert find_faults(tab, scheme, width) == {}, (lang, path, scheme, width)
     tab.check()
 
 
@@ -188,11 +188,17 @@ def digital(tmp_path_factory) -> Path:
 
 def test_axe_finds_nothing_in_a_themes_colours_and_the_pages_have_its_shape(chromium, digital):
     with visit(chromium, digital) as tab:
-        for path in ("", "en/datasets/lifts/", "datasets/lifts/", "quality/", "404.html"):
-            tab.go(path)
+        for lang, path in (
+            ("", ""),
+            ("en/", "datasets/lifts/"),
+            ("", "datasets/lifts/"),
+            ("", "quality/"),
+            ("", "404.html"),
+        ):
+            tab.go(lang + path)
             tab.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-            for scheme, width in (("light", 390), ("dark", 1280), ("dark", 390), ("light", 1280)):
-                assert find_faults(tab, scheme, width) == {}, (path, scheme, width)
+            for scheme, width in SCREENS[lang]:
+                assert find_faults(tab, scheme, width) == {}, (lang, path, scheme, width)
         tab.page.emulate_media(color_scheme="light")
         tab.go("datasets/lifts/")
         shown = tab.page.locator(".download").first.evaluate(

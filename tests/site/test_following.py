@@ -189,7 +189,7 @@ def test_a_filter_leads_to_its_feed(chromium, sites, lang, width):
         assert box.locator("a").last.get_attribute("href") == calendar.replace("http:", "webcal:")
         for address, suffix in ((feed, ".atom"), (calendar, ".ics")):
             assert tab.page.request.get(address).body() == pick(files, "新宿", suffix)
-        assert find_faults(tab, *SCREENS[lang][0 if width == 390 else 1]) == {}
+        assert find_faults(tab, *SCREENS[lang][0 if width == 390 else 1], ".view") == {}
         button.click()
         assert box.is_hidden()
         tab.page.locator(".view-chips button").first.click()

@@ -277,7 +277,7 @@ def test_several_conditions_are_set_at_once_counted_together_and_taken_back_one_
         assert chips.inner_text().split("\n")[:3] == ["人数 ≥ 49970", "種別：入場のほか", "符号に「７」を含まない"]
         assert panel.get_by_role("group", name="条件 3").is_visible()
         for scheme, width in SCREENS[""]:
-            assert find_faults(tab, scheme, width) == {}
+            assert find_faults(tab, scheme, width, "[data-view=gates]") == {}
         panel.get_by_role("button", name="外す：条件 2").click()
         panel.get_by_role("button", name="絞り込む").click()
         settle(tab)
@@ -415,11 +415,15 @@ def test_axe_finds_nothing_when_everything_is_open(chromium, fair):
     with visit(chromium, fair[0]) as tab:
         open_view(tab, f"gates.le.day=2019-05-31&gates.sort=-people&sql={quote('SELECT * FROM stations')}")
         tab.page.wait_for_selector(".sql tbody tr", timeout=SLOW)
-        for button in ("絞り込む（1）", "列を選ぶ", "この表示を使う"):
+        for button, within in (
+            ("絞り込む（1）", ""),
+            ("列を選ぶ", "[data-view=gates]"),
+            ("この表示を使う", "[data-view=gates]"),
+        ):
             view(tab).locator(".view-tools").get_by_role("button", name=button).click()
             tab.page.wait_for_selector("#view-panel-gates :is(button, input)")
             for scheme, width in SCREENS[""]:
-                assert find_faults(tab, scheme, width) == {}, (button, scheme, width)
+                assert find_faults(tab, scheme, width, within) == {}, (button, scheme, width)
     tab.check()
 
 

@@ -43,7 +43,7 @@ def test_names_are_completed_by_keyboard_and_by_their_titles(chromium, site):
         active = field.get_attribute("aria-activedescendant")
         assert tab.page.locator(f"#{active}").get_attribute("aria-selected") == "true"
         for scheme, width in (("light", 390), ("dark", 1280)):
-            assert find_faults(tab, scheme, width) == {}
+            assert find_faults(tab, scheme, width, "section:has(.sql)") == {}
         field.press("Enter")
         assert field.input_value() == "SELECT station_id"
         field.press_sequentially(", 路線")
@@ -124,7 +124,7 @@ def test_an_answer_is_drawn_as_a_chart(chromium, site):
             tab.page.get_by_role("button", name=draw).click()
             tab.page.locator(".sql figure .chart-live path.line").wait_for(timeout=SLOW)
             for scheme, width in SCREENS[lang]:
-                assert find_faults(tab, scheme, width) == {}
+                assert find_faults(tab, scheme, width, "section:has(.sql)") == {}
             tab.page.get_by_role("button", name=close).click()
             assert not tab.page.locator(".sql figure").count()
         rows, _, _ = run_query(tab, "SELECT kind, COUNT(*) AS n FROM gates GROUP BY kind ORDER BY n DESC")
@@ -171,7 +171,7 @@ def test_tables_of_other_datasets_are_joined_by_what_they_share(chromium, site):
             assert told == "" or "DuckDB で実行" in told
         assert rows
         for scheme, width in SCREENS[""]:
-            assert find_faults(tab, scheme, width) == {}
+            assert find_faults(tab, scheme, width, "section:has(.sql)") == {}
     tab.check()
 
 

@@ -125,7 +125,7 @@ def test_a_view_is_saved_as_each_kind_of_file(chromium, site, screen):
         assert days == [row[2].replace("-", "") for row in WANTED if row[2]]
         assert len({line for line in text.split("\r\n") if line.startswith("UID:")}) == len(days)
         for scheme, width in SCREENS[""]:
-            assert find_faults(tab, scheme, width) == {}
+            assert find_faults(tab, scheme, width, ".view") == {}
     tab.check()
 
 
@@ -156,7 +156,7 @@ def test_a_record_has_an_address_of_its_own_and_its_day_for_the_calendar(chromiu
         assert record.locator("dd").all_inner_texts()[:4] == ["港", "2026-06-06", "5000 人", "35.55"]
         assert "005" in record.inner_text(), "columns that the table doesn't show are told too"
         for scheme, width in SCREENS[lang]:
-            assert find_faults(tab, scheme, width) == {}
+            assert find_faults(tab, scheme, width, ".view") == {}
         own = tab.page.url
         tab.page.goto(own)
         record.wait_for()
