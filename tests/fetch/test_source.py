@@ -126,8 +126,8 @@ def test_ckan_is_searched_first_and_known_ids_are_the_fallback() -> None:
 def test_resources_are_found_by_the_end_of_their_url_in_packages_whose_title_matches() -> None:
     files = "https://files.example.jp"
     body = _search(
-        _package("b", "日報（2025年度）", ("価格", f"{files}/2025/result_price_fresh.csv"), ("量", f"{files}/q.csv")),
-        _package("c", "別のデータ", ("価格", f"{files}/other/result_price_fresh.csv")),
+        _package("c", "日報（2025年度）", ("価格", f"{files}/2025/result_price_fresh.csv"), ("量", f"{files}/q.csv")),
+        _package("b", "別のデータ", ("価格", f"{files}/other/result_price_fresh.csv")),
         _package("a", "日報（2024 年度）", ("価格", f"{files}/2024/result_price_fresh.csv")),
     )
     asks, findings = read_ckan(CKAN, [body, body])
