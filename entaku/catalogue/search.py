@@ -14,17 +14,18 @@ difference of each number from the one before it; -4 stands for four ones.
 
 import hashlib
 import json
-import operator
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from entaku.catalogue import said
+from entaku.catalogue.postings import Postings, add_terms, cut_shards
 from entaku.formats.heavy import late_compile
+from entaku.model.kept import move_page
 from entaku.model.nouns import LANGS, Lang, Page
 
 ALIKE = (
@@ -110,8 +111,6 @@ def list_said(texts: Iterable[str]) -> tuple[str, ...]:
     return said.list_said(texts, fold)
 
 
-SHARD = 16_000
-"""Bytes of a file of terms, unless one term needs more."""
 ENTRIES = 8
 """Datasets in one file of entries."""
 SUGGESTIONS = 300
@@ -149,7 +148,43 @@ class SearchEntry:
     """Table, column, its title in each language, its frequent texts, the most frequent first."""
 
 
-NO_TEXTS = ((), (), (), ())
+@dataclass(frozen=True, slots=True)
+class IndexedDataset:
+    """What the index has of a dataset, all but its number."""
+
+    rank: tuple[bool, int, str]
+    """The sort key of its number."""
+    shown: tuple[bytes, bytes]
+    """Its entry in the results in each of LANGS, as JSON without the bracket at its end."""
+    titles: tuple[str, str]
+    """Folded, in each of LANGS."""
+    keywords: tuple[str, ...]
+    facets: tuple[tuple[str, ...], ...]
+    days: tuple[str, str]
+    """When its data were made, and when the next are due."""
+    rows: int
+    terms: tuple[str, ...]
+    """The terms that it has at each level and at none before, with a space after each."""
+    values: Page | None
+    """The file of its frequent values, named without its number; None where it has none."""
+
+
+NO_TERMS = ("", "", "", "")
+
+
+def index_entry(entry: SearchEntry) -> IndexedDataset:
+    """Return what the index has of a dataset."""
+    return IndexedDataset(
+        rank=rank_entry(entry.titles["ja"], entry.path, entry.due == RETIRED),
+        shown=(show_entry(entry, "ja"), show_entry(entry, "en")),
+        titles=(fold(entry.titles["ja"]), fold(entry.titles["en"])),
+        keywords=entry.keywords,
+        facets=entry.facets,
+        days=(entry.created, entry.due),
+        rows=entry.rows,
+        terms=collect_terms(entry.levels),
+        values=name_page("search/values", show_values(entry)) if entry.values else None,
+    )
 
 
 def rank_entry(title: str, path: str, retired: bool) -> tuple[bool, int, str]:
@@ -158,21 +193,26 @@ def rank_entry(title: str, path: str, retired: bool) -> tuple[bool, int, str]:
 
 
 def write_index(
-    entries: Iterable[SearchEntry], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
+    entries: Iterable[IndexedDataset], labels: Mapping[Lang, Mapping[str, Mapping[str, str]]]
 ) -> Iterator[Page]:
-    """Yield the index's files.  `entries`: in the order of `rank_entry`; what is only searched of them isn't held.
-    `labels`: by language and facet, the labels of its values."""
+    """Yield the index's files.  `entries`: in any order; what is only searched of them isn't held.  `labels`: by
+    language and facet, the labels of its values."""
     postings: Postings = defaultdict(partial(array, "I"))
-    ordered, hashes = list[SearchEntry](), dict[int, str]()
-    for n, entry in enumerate(entries):
-        collect_terms(postings, n, entry.levels)
-        if entry.values:
-            page = name_page(f"search/values-{n}", show_values(entry))
-            hashes[n] = page.path.split(".")[-2]
-            yield page
-        ordered.append(replace(entry, levels=NO_TEXTS, values=()))
+    held = list[IndexedDataset]()
+    for entry in entries:
+        add_terms(postings, len(held), entry.terms)
+        held.append(replace(entry, terms=NO_TERMS))
+    order = sorted(range(len(held)), key=lambda n: held[n].rank)
+    ordered, numbers = [held[n] for n in order], array("I", order)
+    for number, n in enumerate(order):
+        numbers[n] = number
+    hashes = dict[int, bytes]()
+    for n, entry in enumerate(ordered):
+        if entry.values is not None:
+            hashes[n] = entry.values.path.split(".")[-2].encode()
+            yield move_page(entry.values, f"search/values-{n}.{hashes[n].decode()}.json")
     firsts, terms = list[str](), list[str]()
-    for n, (first, body) in enumerate(cut_shards(postings)):
+    for n, (first, body) in enumerate(cut_shards(postings, numbers)):
         page = name_page(f"search/terms-{n}", body)
         firsts.append(first)
         terms.append(page.path.split(".")[-2])
@@ -180,17 +220,17 @@ def write_index(
     postings.clear()
     values = {name: list_values(ordered, facet) for facet, name in enumerate(FACETS)}
     columns = {name: number_facet(ordered, facet, values[name]) for facet, name in enumerate(FACETS)}
-    columns["days"] = write_column([(entry.created, entry.due) for entry in ordered])
+    columns["days"] = write_column([entry.days for entry in ordered])
     by_rows = name_page("search/order-0", write_order([(-entry.rows,) for entry in ordered]))
     yield by_rows
     for k, lang in enumerate(LANGS):
-        by_title = name_page(f"search/order-{k + 1}", write_order([(fold(entry.titles[lang]),) for entry in ordered]))
+        by_title = name_page(f"search/order-{k + 1}", write_order([(entry.titles[k],) for entry in ordered]))
         yield by_title
         parts = []
         for n, start in enumerate(range(0, len(ordered), ENTRIES)):
             some = enumerate(ordered[start : start + ENTRIES], start)
-            shown = [[*show_entry(entry, lang), *filter(None, [hashes.get(k)])] for k, entry in some]
-            page = name_page(f"search/{lang}-{n}", dump(shown))
+            shown = [entry.shown[k] + (b',"%s"]' % hashes[m] if m in hashes else b"]") for m, entry in some]
+            page = name_page(f"search/{lang}-{n}", b"[%s]" % b",".join(shown))
             parts.append(page.path.split(".")[-2])
             yield page
         index = {
@@ -215,72 +255,35 @@ def write_index(
 
 # ---- terms ------------------------------------------------------------------------------------------------------
 
-Postings = defaultdict[str, "array[int]"]
-"""By term, for each entry with it, four times its number plus the level; 10,000 datasets have millions of these."""
 
-
-def collect_terms(postings: Postings, number: int, levels: Sequence[Sequence[str]]) -> None:
-    """Add the number of an entry to each term that its texts have, at the term's best level."""
-    seen: set[str] = set()
+def collect_terms(levels: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the terms of an entry's texts, each at its best level."""
+    seen, made = set[str](), list[str]()
     for level, texts in enumerate(levels):
         single, first = level < 3, level < 2
         found = set[str]().union(*(list_terms(text, single, first) for text in texts))
         found -= seen
         seen |= found
-        for term in found:
-            postings[term].append(4 * number + level)
-
-
-def cut_shards(postings: Postings) -> Iterator[tuple[str, bytes]]:
-    """Yield files of terms in JavaScript's string order, each with its first term."""
-    lines: list[str] = []
-    first, size = "", 0
-    for term in sorted(postings, key=lambda term: term.encode("utf-16-be")):
-        line = f"{json.encoder.encode_basestring(term)}:{write_lists(postings[term])}"
-        if lines and size + len(line) > SHARD:
-            yield first, f"{{{','.join(lines)}}}".encode()
-            lines, size = [], 0
-        if not lines:
-            first = term
-        lines.append(line)
-        size += len(line) + 1 + len(term)  # a Japanese character is three bytes
-    if lines:
-        yield first, f"{{{','.join(lines)}}}".encode()
-
-
-def write_lists(packed: "array[int]") -> str:
-    """Return a term's numbers as JSON, level by level, without empty levels at the end."""
-    lists: tuple[list[int], ...] = ([], [], [], [])
-    for each in packed:
-        lists[each % 4].append(each // 4)
-    last = max(level for level, numbers in enumerate(lists) if numbers)
-    return f"[{','.join(f'[{shorten(numbers)}]' for numbers in lists[: last + 1])}]"
-
-
-def shorten(numbers: Sequence[int]) -> str:
-    """Encode numbers as differences from the one before; `-n` stands for n ones."""
-    parts: list[str] = []
-    for step, run in groupby(map(operator.sub, numbers, (-1, *numbers))):
-        count = len(list(run))
-        parts += [str(-count)] if step == 1 and count > 1 else [str(step)] * count
-    return ",".join(parts)
+        made.append("".join(f"{term} " for term in sorted(found)))
+    return tuple(made)
 
 
 # ---- entries and facets -----------------------------------------------------------------------------------------
 
 
-def show_entry(entry: SearchEntry, lang: Lang) -> list[object]:
-    """Return an entry of the results as a list.
+def show_entry(entry: SearchEntry, lang: Lang) -> bytes:
+    """Return an entry of the results as JSON, a list without the bracket at its end.
 
     Its items are path, title, title in the other language, summary, keywords, columns, rows, day, marks (1: a sample,
     2: retired); then, where it has values, the hash of their file.
     """
     other = entry.titles["ja" if lang == "en" else "en"]
     title = entry.titles[lang]
-    return [
+    shown = [
         entry.path, title, other if other != title else "", entry.summary(lang), list(entry.keywords),
         list(entry.columns(lang)), entry.rows, entry.created, entry.sample + 2 * (entry.due == RETIRED),
     ]  # fmt: skip
+    return dump(shown)[:-1]
 
 
 def show_values(entry: SearchEntry) -> bytes:
@@ -314,13 +317,13 @@ def write_order(keys: Sequence[tuple[int | str, ...]]) -> bytes:
     return dump({"width": width, "high": high, "low": low})
 
 
-def list_values(entries: Sequence[SearchEntry], facet: int) -> list[str]:
+def list_values(entries: Sequence[IndexedDataset], facet: int) -> list[str]:
     """List the values of a facet, most frequent first."""
     counts = Counter(value for entry in entries for value in entry.facets[facet])
     return sorted(counts, key=lambda value: (-counts[value], value))
 
 
-def number_facet(entries: Sequence[SearchEntry], facet: int, values: Sequence[str]) -> dict[str, object]:
+def number_facet(entries: Sequence[IndexedDataset], facet: int, values: Sequence[str]) -> dict[str, object]:
     """Return each dataset's values of a facet, as indices into `values`."""
     places = {value: n for n, value in enumerate(values)}
     return write_column([tuple(places[value] for value in entry.facets[facet]) for entry in entries])
@@ -336,7 +339,7 @@ def write_column(sets: Sequence[tuple[int | str, ...]]) -> dict[str, object]:
     return {"sets": list(places), "width": width, "of": "".join(spelled[each] for each in sets)}
 
 
-def list_suggestions(entries: Sequence[SearchEntry]) -> list[str]:
+def list_suggestions(entries: Sequence[IndexedDataset]) -> list[str]:
     """List the most frequent keywords."""
     counts = Counter(word for entry in entries for word in entry.keywords)
     return [word for word, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SUGGESTIONS]]

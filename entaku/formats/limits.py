@@ -5,6 +5,7 @@ Limits of the network are those of `source.limit`; of YAML files those of `yamlf
 
 import csv
 import errno
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -115,3 +116,15 @@ def bounded(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def without_cycles() -> Iterator[None]:
+    """Look for no garbage in cycles within the block: it makes very many objects and none of them in cycles."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

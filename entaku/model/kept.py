@@ -102,3 +102,8 @@ class KeptPage(Page):
     def move(self, path: str) -> "KeptPage":
         """Return the same page at another path."""
         return KeptPage(path, self.sha256, self.size, self.targets, self._read)
+
+
+def move_page(page: Page, path: str) -> Page:
+    """Return the same page at another path; of a kept one the bytes aren't read for it."""
+    return page.move(path) if isinstance(page, KeptPage) else Page(path, page.body)

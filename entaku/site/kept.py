@@ -80,7 +80,8 @@ class Parts:
             )
         digest = make_digest((digest, more)) if more else digest
         part = PartName(kind, name)
-        return self.recall(part, digest, make) or self.note(part, digest, make())
+        kept = self.recall(part, digest, make)
+        return self.note(part, digest, make()) if kept is None else kept
 
     def recall(self, name: PartName, digest: str, make: Callable[[], Part]) -> Part | None:
         """Return the part kept under `name` if it has this digest; `make` makes it again where a page's bytes are wanted."""

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from entaku.catalogue import charts, places
 from entaku.model.brand import Brand
 from entaku.model.grammar import Resource
-from entaku.model.nouns import Catalogue
+from entaku.model.nouns import Catalogue, Dataset
 from entaku.model.profile import Chart, Profile
 from entaku.model.table_schema import SchemaField
+from entaku.site.kept import NO_PARTS, Parts
 
 ASSETS = ("maplibre.js", "maplibre-worker.js", "maplibre.css", "outlines.json")
 """The assets of 1.8 MB that a catalogue without coordinates does without."""
@@ -22,11 +24,17 @@ CODED = re.compile(r"(^|_)(id|code|no|number|year)$", re.IGNORECASE)
 """Names of columns whose numbers are no amounts."""
 
 
-def leave_out(assets: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, bytes]:
+def leave_out(assets: Mapping[str, bytes], catalogue: Catalogue, parts: Parts = NO_PARTS) -> dict[str, bytes]:
     """Return the assets, without those of maps where no table has one."""
-    tables = (table for dataset in catalogue.datasets if dataset.current for table in dataset.current.resources)
-    mapped = any(chart.kind == "points" for table in tables for chart in table.charts)
+    kinds = (parts.describe("charts", catalogue, each, partial(list_kinds, each)) for each in catalogue.datasets)
+    mapped = any("points" in each for each in kinds)
     return {name: body for name, body in assets.items() if mapped or name not in ASSETS}
+
+
+def list_kinds(dataset: Dataset) -> tuple[str, ...]:
+    """List the kinds of charts that a dataset's page has."""
+    tables = dataset.current.resources if dataset.current else ()
+    return tuple(sorted({chart.kind for table in tables for chart in table.charts}))
 
 
 def list_tiles(brand: Brand, files: Mapping[str, bytes]) -> dict[str, str]:

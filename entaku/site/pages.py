@@ -54,19 +54,6 @@ def count_parts(kind: str, items: int) -> int:
     return max(1, -(-items // LISTED[kind]))
 
 
-def list_pages(catalogue: Catalogue) -> tuple[PageAddress, ...]:
-    """List every page of the site."""
-    own = (page for dataset in catalogue.datasets for page in list_dataset_pages(dataset))
-    return (*list_whole_pages(catalogue), *own)
-
-
-def list_first_pages(catalogue: Catalogue) -> Iterator[PageAddress]:
-    """Yield the pages that search engines should list."""
-    yield from (page for page in list_whole_pages(catalogue) if page.is_first)
-    for dataset in catalogue.datasets:
-        yield from (page for page in list_dataset_pages(dataset, alone=False) if page.is_first)
-
-
 # ---- where each is ----------------------------------------------------------------------------------------------
 
 

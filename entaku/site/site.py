@@ -69,8 +69,10 @@ def _stream(
     if broken:
         yield broken
         return
+    review = make_review(catalogue.office.base_url.rstrip("/") + "/")
+    parts = Parts(means.keep, digest_shared(catalogue, means.program), review, catalogue.by_name)
     try:
-        needed = {**leave_out(design.assets, catalogue), **write_scripted(table)}
+        needed = {**leave_out(design.assets, catalogue, parts), **write_scripted(table)}
         assets = name_assets(add_assets(needed, catalogue.office.site, design.pictures))
     except UndefinedError as error:
         yield blame("assets", None, error)
@@ -84,8 +86,6 @@ def _stream(
     fonts = choose_fonts(design.fonts) if office.site.cards else None
     cards = {lang: show_catalogue_view(catalogue, Words(lang, table)) for lang in LANGS} if fonts else {}
     common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled, cards)
-    review = make_review(catalogue.office.base_url.rstrip("/") + "/")
-    parts = Parts(means.keep, digest_shared(catalogue, means.program), review, catalogue.by_name)
     states = survey(catalogue, judged, parts)
     yield from write_quality(catalogue, states, judged, parts)
     parts.finish()

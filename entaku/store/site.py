@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from stat import S_ISDIR
@@ -36,6 +36,9 @@ from entaku.store.filling import FILE, FOLDER, Filling, begin_filling
 from entaku.store.filling import MARK as MARK
 from entaku.store.filling import write_mark as write_mark
 from entaku.store.flushing import sync_disk
+from entaku.store.states import find_newest as find_newest
+from entaku.store.states import read_stats as read_stats
+from entaku.store.states import show_state as show_state
 from entaku.store.store import Store
 from entaku.store.tiles import hash_tiles as hash_tiles
 from entaku.store.tiles import measure_tiles as measure_tiles
@@ -49,11 +52,13 @@ class Headed:
     """A copy of a file with a few bytes prepended, and of a CSV with apostrophes before formulas."""
 
     head: bytes
-    path: Path
+    path: Path | str
     formulas: int = 0
     """How many there are."""
     tail: int = 0
     """Bytes at the end of the file that are left out."""
+    stat: os.stat_result | None = field(default=None, compare=False)
+    """The file's state, if it was read just before."""
 
 
 class BadCopies(Refused):
@@ -193,15 +198,16 @@ def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Hea
     for path, copy in sorted(copies.items()):
         headed = copy if isinstance(copy, Headed) else Headed(b"", copy)
         try:
-            stat = headed.path.stat()
-            inside = list_files(headed.path) if S_ISDIR(stat.st_mode) else None
+            stat = headed.stat or os.stat(headed.path)  # noqa: PTH116
+            inside = list_files(Path(headed.path)) if S_ISDIR(stat.st_mode) else None
         except OSError as error:
-            bad.append(Finding("store-broken", "error", Place(path), show_path(headed.path), {"why": say_why(error)}))
+            value = show_path(Path(headed.path))
+            bad.append(Finding("store-broken", "error", Place(path), value, {"why": say_why(error)}))
             continue
         if inside is None:
             yield path, headed, stat
         for name in inside or ():
-            source = headed.path / name
+            source = Path(headed.path) / name
             yield f"{path}/{name}", Headed(b"", source), source.stat()
     if bad:
         raise BadCopies(tuple(bad))
@@ -279,7 +285,7 @@ def _link(stat: os.stat_result, size: int, before: str, target: str, wanted: str
 
 def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Finding]:
     """Copy a file; yield a finding if it can't be read or hasn't the SHA-256 that is `wanted`."""
-    source, place = copy.path, Place(path)
+    source, place = Path(copy.path), Place(path)
     broken = Finding("store-broken", place=place, value=show_path(source))
     with target.open("wb") as made:
         try:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -24,6 +24,24 @@ def read_states(paths: Iterable[str]) -> States:
         except OSError as error:
             told.append((error.errno or 0,))
             continue
-        told.append((stat.st_ino, stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
-        newest = max(newest, stat.st_mtime_ns, stat.st_ctime_ns)
+        told.append(show_state(stat))
+        newest = max(newest, find_newest(stat))
     return States(hashlib.sha256(repr(told).encode()).hexdigest()[:32], newest)
+
+
+def read_stats(paths: Sequence[str]) -> list[os.stat_result] | None:
+    """Read the states of files; None if one of them isn't there."""
+    try:
+        return [os.stat(path) for path in paths]  # noqa: PTH116
+    except OSError:
+        return None
+
+
+def show_state(stat: os.stat_result) -> tuple[int, ...]:
+    """Return what tells two states of a file apart: it differs if the file was written or replaced."""
+    return stat.st_ino, stat.st_mode, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+def find_newest(stat: os.stat_result) -> int:
+    """Return when a file last changed, in nanoseconds."""
+    return max(stat.st_mtime_ns, stat.st_ctime_ns)

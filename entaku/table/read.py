@@ -4,7 +4,6 @@ Never raises for bad data: whatever can't be read is a finding with its place.
 """
 
 import codecs
-import gc
 import html
 import re
 import zipfile
@@ -16,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from entaku.formats import limits
 from entaku.formats.guess import is_japanese, show_example
-from entaku.formats.limits import LimitError
+from entaku.formats.limits import LimitError, without_cycles
 from entaku.formats.packed import SUFFIXES, find_packing, unpack_file
 from entaku.formats.text import Decoded, decode, find_bad_line
 from entaku.formats.zips import BrokenError, decode_name, find_danger, find_workbook, list_members, read_member
@@ -94,14 +93,9 @@ def read(raw: Raw, body: bytes, how: Read | None) -> tuple[tuple[Table, ...], tu
     Without `how` the format is that of the content (then of the URL's suffix) and the header is row 1.
     """
     # Millions of cells are made here and none of them in cycles: looking for cycles would double the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with without_cycles():
         opened, findings = open_body(raw, body)
         return ((), findings) if opened is None else read_opened(raw, opened, how or Read())
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def open_body(raw: Raw, body: bytes) -> tuple[bytes | None, tuple[Finding, ...]]:

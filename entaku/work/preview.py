@@ -29,13 +29,14 @@ from entaku.table import parts
 from entaku.table import trace as traces
 from entaku.work.bases import list_bases
 from entaku.work.checks import refuse_retired
+from entaku.work.copies import gather_copies
 from entaku.work.dataset import collect_raws
 from entaku.work.gather import Got
 from entaku.work.load import load_catalogue, read_pictures, read_written
 from entaku.work.open import make_setting, try_dataset
 from entaku.work.outcome import tell_trouble
 from entaku.work.preview_page import CSS, SCRIPT, Preview, PreviewTable, render_preview
-from entaku.work.render import gather_copies, split_templates
+from entaku.work.render import split_templates
 from entaku.work.serve import open_server
 from entaku.work.setting import Setting
 from entaku.work.shipped import COMPILED, read_scripts, read_templates

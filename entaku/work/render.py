@@ -1,29 +1,27 @@
 """Catalogue → site: pages, feeds and copies of release files, rendered, checked and published."""
 
 import hashlib
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
-from entaku.catalogue import build, facets, places
-from entaku.formats.formulas import guard_formulas
-from entaku.model.files import MANIFEST, ROOT, SUMS, name_plain, name_revised
+from entaku.catalogue import places
+from entaku.model.bundles import Bundles
+from entaku.model.files import MANIFEST, ROOT, SUMS, name_plain
 from entaku.model.grammar import Office
-from entaku.model.kept import KeptPage
+from entaku.model.kept import KeptPage, move_page
 from entaku.model.leaving import find_present
-from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Refused, Release, Spec
+from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
-from entaku.store import Store, disk
+from entaku.store import disk
 from entaku.store import site as sites
-from entaku.work.comparing import add_comparisons, list_copies
+from entaku.work.comparing import add_comparisons
+from entaku.work.copies import gather_copies
 from entaku.work.database import add_database
-from entaku.work.derived import copy_derived, list_derived
 from entaku.work.following import add_following
 from entaku.work.load import Inputs, load_catalogue
-from entaku.work.outcome import Blame, Faulty, SiteResult
+from entaku.work.outcome import Faulty, SiteResult
 from entaku.work.packing import pack_pages
 from entaku.work.quality import judge_catalogue
 from entaku.work.setting import Setting, spread
@@ -44,7 +42,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     catalogue, told_followed = add_following(setting, add_comparisons(setting, catalogue))
     bundled = {path.rpartition("/")[2]: body for path, body in site.vendor.items()}
     judged = judge_catalogue(setting, catalogue)
-    copies, sums = gather_copies(setting, catalogue)
+    copies, sums = gather_copies(setting, catalogue, Bundles(setting.cache, catalogue.by_name))
     if office.site.map and (tiles := site.pictures.get(office.site.map.tiles)):
         path = places.place_tiles(tiles.decode())
         copies[path], sums[path] = setting.project / office.site.map.tiles, tiles.decode()
@@ -104,7 +102,7 @@ def add_twins(pages: Iterable[Page | Finding], catalogue: Catalogue) -> Iterator
         yield each
         if isinstance(each, Page) and catalogue.office.renamed:
             twins = places.list_twins(catalogue, each.path)
-            yield from (each.move(path) if isinstance(each, KeptPage) else Page(path, each.body) for path in twins)
+            yield from (move_page(each, path) for path in twins)
 
 
 def blame_datasets(findings: Iterable[Finding], catalogue: Catalogue) -> dict[str, tuple[Finding, ...]]:
@@ -124,57 +122,6 @@ def _dataset_of(path: str) -> str:
     return match[1] if match else ""
 
 
-def gather_copies(setting: Setting, catalogue: Catalogue) -> tuple[dict[str, Path | sites.Headed], dict[str, str]]:
-    """Map each path of the site to the store's file copied there, and to its SHA-256: releases, CSV for Excel, raw
-    files.  Raises Faulty for datasets of which a file isn't there."""
-    store = setting.store
-    place = cache(store.release_path)
-    hashes: dict[tuple[str, str, str], str] = {}
-    copies: dict[str, Path | sites.Headed] = {}
-    sums: dict[str, str] = {}
-    blame = Blame()
-    for release in [release for dataset in catalogue.datasets for release in facets.list_revisions(dataset)]:
-        with blame.on(release.dataset):
-            hashes |= {
-                (release.dataset, release.version, path): sha256 for path, sha256 in hash_release(store, release)
-            }
-    for path, (name, version, file) in build.list_copies(catalogue).items():
-        with blame.on(name):
-            copies[path] = place(name, version) / file
-            sums[path] = hashes.get((name, version, file), "") or _hash(store.read_release(name, version, file))
-    for path, (name, version, file) in build.list_excel(catalogue).items():
-        with blame.on(name):
-            copies[path], sums[path] = copy_excel(setting, (name, version, file), hashes[name, version, file])
-    for each in list_derived(catalogue):
-        with blame.on(each.release.dataset):
-            copies[each.path], sums[each.path] = copy_derived(setting, each)
-    for path, (name, sha256) in build.list_raws(catalogue).items():
-        with blame.on(name):
-            copies[path], sums[path] = store.raw_path(name, sha256), sha256
-    for path, rows in list_copies(catalogue):
-        copies[path], sums[path] = (
-            sites.Headed(b"", setting.cache.locate(rows.kept), tail=setting.cache.TAIL),
-            rows.sha256,
-        )
-    blame.settle()
-    return copies, sums
-
-
-def hash_release(store: Store, release: Release) -> Iterator[tuple[str, str]]:
-    """Yield each file of a release with its SHA-256.  Raises Refused (checksum) if its manifest.json and SHA256SUMS
-    disagree, as one of them has changed."""
-    name, version = release.dataset, release.version
-    own, listing = name_revised(MANIFEST, release.revision), name_revised(SUMS, release.revision)
-    sums, manifest = store.read_release(name, version, listing), _hash(store.read_release(name, version, own))
-    hashes = {**{file.path: file.sha256 for file in release.files}, own: manifest}
-    lines = sums.decode("utf-8", "replace").split("\n")
-    odd = [path for path, sha256 in hashes.items() if f"{sha256}  {path}" not in lines]
-    if odd or lines[-1]:
-        value = own if odd == [own] else listing
-        raise Refused(Finding("checksum", value=disk.show_path(store.release_path(name, version) / value)))
-    yield from {**hashes, listing: _hash(sums)}.items()
-
-
 def list_sums(catalogue: Catalogue) -> Iterator[Page]:
     """Yield the SHA256SUMS of the folder of each dataset whose current version has a revision."""
     for dataset in catalogue.datasets:
@@ -184,24 +131,6 @@ def list_sums(catalogue: Catalogue) -> Iterator[Page]:
             hashes |= {name_plain(path): sha256 for path, sha256 in hashes.items()}
             lines = "".join(f"{hashes[path]}  {path}\n" for path in sorted(hashes))
             yield Page(f"datasets/{release.dataset}/{SUMS}", lines.encode())
-
-
-def copy_excel(setting: Setting, where: tuple[str, str, str], sha256: str) -> tuple[sites.Headed, str]:
-    """Return the copy of a release's CSV for Excel and its SHA-256; what the CSV, whose own is `sha256`, asks for is
-    cached.  Raises Refused (checksum) if it has changed."""
-    name, version, file = where
-    path = setting.store.release_path(name, version) / file
-    key = _hash(f"excel {EPOCH} {sha256}".encode())
-    kept = setting.cache.get(key)
-    if kept is None:
-        body = setting.store.read_release(name, version, file)
-        if _hash(body) != sha256:
-            raise Refused(Finding("checksum", value=disk.show_path(path)))
-        guarded, formulas = guard_formulas(body)
-        kept = json.dumps([_hash(places.BOM + guarded), formulas]).encode()
-        setting.cache.put(key, kept)
-    found, formulas = json.loads(kept)
-    return sites.Headed(places.BOM, path, formulas), found
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from worlds import HOSTILE, generate_catalogue, make_catalogue
 
 from entaku.model.nouns import LANGS, Finding, Page
 from entaku.site import Design, Means, site, stream_site
-from entaku.site.pages import list_pages, place_page
+from entaku.site.pages import list_dataset_pages, list_whole_pages, place_page
 from entaku.store.disk import read_project
 from entaku.work.render import split_templates
 from entaku.work.setting import spread
@@ -21,6 +21,12 @@ DESIGN = Design(*split_templates(read_project(ROOT, "site_templates/**/*")))
 def make_pool():
     """Two processes that inherit nothing."""
     return ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
+
+
+def list_pages(catalogue):
+    """Every page of the site."""
+    own = (page for dataset in catalogue.datasets for page in list_dataset_pages(dataset))
+    return [*list_whole_pages(catalogue), *own]
 
 
 @pytest.mark.parametrize("catalogue", [make_catalogue(evil=HOSTILE), generate_catalogue(60)], ids=["hostile", "many"])

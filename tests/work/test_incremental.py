@@ -14,6 +14,7 @@ from projects import ROOT, make_project, make_setting, snapshot
 from entaku.fetch.network import Network
 from entaku.model.kept import KeptPage
 from entaku.store import Store
+from entaku.work import copies, recalled
 from entaku.work import open as cli_setting
 from entaku.work.cli import main
 from entaku.work.load import read_specs
@@ -109,6 +110,8 @@ def test_whatever_changes_the_site_is_as_one_made_from_nothing(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cli_setting, "Network", lambda **_: Network(knock=lambda *_: "no network in tests"))
+    monkeypatch.setattr(copies, "QUIET", 0)
+    monkeypatch.setattr(recalled, "QUIET", 0)
     project = make_project(tmp_path / "p", one=TABLE.format(name="one"))
     for name in ("one", "two", "three", "four", "six"):
         add(project, name)
@@ -156,3 +159,28 @@ def test_what_is_kept_of_pages_may_go_at_any_time(tmp_path: Path) -> None:
     made = publish(project)
     shutil.rmtree(project / "build")
     assert publish(project) == made
+
+
+def test_what_is_copied_is_listed_once_while_no_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, listed = make_project(tmp_path / "p", one=TABLE.format(name="one")), list[str]()
+    for name in ("one", "two"):
+        add(project, name)
+    monkeypatch.setattr(copies, "QUIET", 0)
+    make = copies.list_dataset
+    monkeypatch.setattr(copies, "list_dataset", lambda *given: (listed.extend(given[1].by_name), make(*given))[1])
+    publish(project)
+    assert listed == ["one", "two"]
+    append(project / "pipelines/files/one.csv", "2,い\n")
+    publish(project)
+    assert listed == ["one", "two", "one"]
+    for path in (project / "build/cache").rglob("*"):
+        if path.is_file() and b'"records":[' in path.read_bytes():  # what is made of the files of each
+            path.unlink()
+    append(project / "pipelines/files/one.csv", "3,う\n")
+    publish(project)
+    assert listed[3:] == ["one", "two"]
+    [sums] = (project / "datapackages/two/releases").glob("*/SHA256SUMS")
+    sums.write_bytes(sums.read_bytes())  # the same bytes
+    append(project / "pipelines/files/one.csv", "4,え\n")
+    publish(project)
+    assert listed[5:] == ["one", "two"]

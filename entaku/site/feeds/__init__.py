@@ -49,6 +49,8 @@ KEPT = frozenset(
         "citation",
         "notebook",
         "follow",
+        "search",
+        "sitemap",
     )
 )
 """Dialects whose descriptions of datasets are kept from one run to the next."""

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 from xml.parsers import expat
 
+from entaku.formats.limits import without_cycles
 from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
 from entaku.model.nouns import Catalogue, Finding, Page, Place
@@ -236,15 +237,20 @@ def check_card(page: Page) -> list[Finding]:
     return [Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": why})]
 
 
-def check_json(page: Page) -> Iterator[Finding]:
+def check_json(page: Page) -> list[Finding]:
     """Find JSON that can't be parsed, lacks members that its readers need, or repeats an id."""
     needed = next((members for form, members in SHAPES.items() if re.fullmatch(form, page.path)), ())
     single = next((members for form, members in SINGLE.items() if re.fullmatch(form, page.path)), ())
-    yield from check_value(page.path, page.body, needed, single)
+    return check_value(page.path, page.body, needed, single)
 
 
-def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> Iterator[Finding]:
+def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> list[Finding]:
     """Check the JSON in `body`, in which `needed` members must be present and `single` ones unique."""
+    with without_cycles():
+        return list(_find_faults(path, body, needed, single))
+
+
+def _find_faults(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> Iterator[Finding]:
     try:
         value = json.loads(body.decode())
     except (ValueError, RecursionError) as error:

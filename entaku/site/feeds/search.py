@@ -8,7 +8,6 @@ the dataset.
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from operator import itemgetter
 
 from entaku.catalogue import facets, search
 from entaku.model.easy import list_spellings
@@ -17,6 +16,7 @@ from entaku.model.nouns import LANGS, Catalogue, Dataset, Finding, Lang, Page, R
 from entaku.model.view import is_code
 from entaku.model.words import Text
 from entaku.site.feeds.common import LABELS, escape, find_root, list_datasets, per_dataset
+from entaku.site.kept import NO_PARTS, Parts
 
 SUMMARY = 110
 """Characters of a description in a list."""
@@ -28,7 +28,7 @@ NAME, LONG_NAME, DESCRIPTION = 16, 48, 1024
 """OpenSearch's limits, in characters."""
 
 
-def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
+def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page | Finding]:
     """Write the files of the index."""
     office = catalogue.office
     labels = {
@@ -40,17 +40,13 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
         }
         for lang in LANGS
     }
-    left_out, ranked = list[Finding](), list[tuple[Rank, Dataset, Release | None]]()
-    for told in per_dataset("search", list_datasets(catalogue), rank):
-        if isinstance(told, Finding):
-            yield told
-        else:
-            ranked.append(told)
-    ordered = ((dataset, current) for _, dataset, current in sorted(ranked, key=itemgetter(0)))
+    left_out = list[Finding]()
 
-    def describe() -> Iterator[search.SearchEntry]:
-        """Describe the datasets one at a time, in the order of their numbers."""
-        for told in per_dataset("search", ordered, partial(describe_entry, catalogue)):
+    def describe() -> Iterator[search.IndexedDataset]:
+        """Describe the datasets one at a time."""
+        for told in per_dataset(
+            "search", list_datasets(catalogue), partial(describe_indexed, catalogue), parts, catalogue
+        ):
             if isinstance(told, Finding):
                 left_out.append(told)
             else:
@@ -60,14 +56,9 @@ def render(catalogue: Catalogue) -> Iterator[Page | Finding]:
     yield from left_out
 
 
-Rank = tuple[bool, int, str]
-
-
-def rank(dataset: Dataset, current: Release | None) -> tuple[Rank, Dataset, Release | None]:
-    """Return a dataset with the sort key of its number in the index."""
-    pipeline = dataset.spec.pipeline
-    title, path = pipeline.title.get("ja"), place(pipeline.name)
-    return search.rank_entry(title, path, dataset.retired is not None), dataset, current
+def describe_indexed(catalogue: Catalogue, dataset: Dataset, current: Release | None) -> search.IndexedDataset:
+    """Return what the index has of a dataset."""
+    return search.index_entry(describe_entry(catalogue, dataset, current))
 
 
 def place(name: str) -> str:

@@ -5,11 +5,13 @@ Each language refers to the other, as Google requires
 (developers.google.com/search/docs/specialty/international).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
-from entaku.model.nouns import Catalogue, Page
+from entaku.model.nouns import Catalogue, Dataset, Page
 from entaku.site.feeds.common import escape, find_root, to_uri
-from entaku.site.pages import PREFIX, PageAddress, list_first_pages
+from entaku.site.kept import NO_PARTS, Parts
+from entaku.site.pages import PREFIX, PageAddress, list_dataset_pages, list_whole_pages
 
 MOST = 20_000
 """URLs in one file; the protocol allows 50,000, and 50 MB."""
@@ -17,34 +19,53 @@ HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 NAMES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
-def render(catalogue: Catalogue) -> Iterator[Page]:
+Entry = tuple[str, str]
+"""What is listed of a page in all its languages, and when it last changed."""
+
+
+def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
     """Write the sitemap, as several files and their index where it is too long for one, and robots.txt."""
-    root, pages = find_root(catalogue), list(list_first_pages(catalogue))
-    parts = [pages[start : start + MOST // 2] for start in range(0, len(pages), MOST // 2)]
-    if len(parts) == 1:
-        yield Page("sitemap.xml", write_sitemap(root, parts[0]))
+    root = find_root(catalogue)
+    entries = list_entries(root, list_whole_pages(catalogue))
+    for dataset in catalogue.datasets:
+        entries += parts.describe("sitemap", catalogue, dataset, partial(list_own, root, dataset))
+    cut = [entries[start : start + MOST // 2] for start in range(0, len(entries), MOST // 2)]
+    if len(cut) == 1:
+        yield Page("sitemap.xml", write_sitemap(cut[0]))
     else:
         lines = []
-        for number, part in enumerate(parts, 1):
-            yield Page(f"sitemap-{number}.xml", write_sitemap(root, part))
-            newest = write_time(max(page.changed for page in part))
+        for number, part in enumerate(cut, 1):
+            yield Page(f"sitemap-{number}.xml", write_sitemap(part))
+            newest = write_time(max(changed for _, changed in part))
             lines.append(f"<sitemap><loc>{escape(root)}sitemap-{number}.xml</loc>{newest}</sitemap>\n")
         yield Page("sitemap.xml", f"{HEAD}<sitemapindex {NAMES}>\n{''.join(lines)}</sitemapindex>\n".encode())
     yield Page("robots.txt", f"User-agent: *\nAllow: /\n\nSitemap: {root}sitemap.xml\n".encode())
 
 
-def write_sitemap(root: str, pages: Sequence[PageAddress]) -> bytes:
-    """Write a sitemap of these pages in all their languages."""
-    lines = []
-    for page in pages:
-        addresses = {lang: escape(f"{root}{PREFIX[lang]}{to_uri(page.path)}") for lang in page.languages}
-        others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{lang}" href="{address}"/>' for lang, address in addresses.items()
-        )
-        time = write_time(page.changed)
-        lines += [f"<url><loc>{address}</loc>{time}{others}</url>\n" for address in addresses.values()]
+def list_own(root: str, dataset: Dataset) -> list[Entry]:
+    """List the pages of a dataset."""
+    return list_entries(root, list_dataset_pages(dataset, alone=False))
+
+
+def list_entries(root: str, pages: Iterable[PageAddress]) -> list[Entry]:
+    """List those of these pages that are for search engines."""
+    return [(write_entry(root, page), page.changed) for page in pages if page.is_first]
+
+
+def write_entry(root: str, page: PageAddress) -> str:
+    """Write the lines of a page, one for each of its languages."""
+    addresses = {lang: escape(f"{root}{PREFIX[lang]}{to_uri(page.path)}") for lang in page.languages}
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{lang}" href="{address}"/>' for lang, address in addresses.items()
+    )
+    time = write_time(page.changed)
+    return "".join(f"<url><loc>{address}</loc>{time}{others}</url>\n" for address in addresses.values())
+
+
+def write_sitemap(entries: Sequence[Entry]) -> bytes:
+    """Write a sitemap of these pages."""
     names = f'{NAMES} xmlns:xhtml="http://www.w3.org/1999/xhtml"'
-    return f"{HEAD}<urlset {names}>\n{''.join(lines)}</urlset>\n".encode()
+    return f"{HEAD}<urlset {names}>\n{''.join(text for text, _ in entries)}</urlset>\n".encode()
 
 
 def write_time(utc: str) -> str:
