@@ -13,7 +13,7 @@ from entaku.catalogue.charts import find_english, find_units, list_plans
 from entaku.catalogue.charts_places import find_degrees
 from entaku.catalogue.charts_spread import Spread
 from entaku.catalogue.charts_sums import Wholes
-from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, to_mask, to_numbers
+from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, make_text, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
 from entaku.model.charts import ChartHow, ChartPlan
 from entaku.model.grammar import Resource
@@ -85,7 +85,7 @@ def _choose(block: pa.RecordBatch, plan: ChartPlan) -> pa.RecordBatch:
 
     for name, value in plan.where.items():
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-        block = block.filter(pc.equal(block[name].cast(pa.string()), text))
+        block = block.filter(pc.equal(block[name].cast(pa.string()), make_text(text)))
     return block
 
 

@@ -143,8 +143,8 @@ class _Column:
         try:
             values = self._cast_distinct(coded.dictionary)
         except NotCastableError as error:
-            code = pc.index(coded.dictionary, error.value).as_py()
-            place = pc.index(indices, pa.scalar(code, indices.type)).as_py()
+            code = coded.dictionary.to_pylist().index(error.value)
+            place = _find_first(indices, code)
             raise NotCastableError(self.field.name, place, error.value, error.why) from None
         if self.type != pa.string():
             return values.take(indices)
@@ -237,7 +237,7 @@ class LossFinder:
             value = self._read(text)
             kept = None if value is None else self._keep(value, text)
             if kept is not None:
-                place = int(rows[pc.index(known.indices, pa.scalar(at, known.indices.type)).as_py()])
+                place = int(rows[_find_first(known.indices, at)])
                 code = "rounded-number" if self._field.type == "number" else "cut-fraction"
                 return Loss(code, place, text, kept)
         return None
@@ -297,6 +297,11 @@ def _suspect_moments(shortest: int, texts: pa.Array) -> np.ndarray[Any, Any]:
     if not len(texts) or int(measure(texts).max()) < shortest:
         return np.zeros(0, np.int64)
     return np.flatnonzero(to_mask(pc.match_substring_regex(texts, _FRACTION)))
+
+
+def _find_first(indices: pa.Array, wanted: int) -> int:
+    """Return the place of the first of the indices that is `wanted`."""
+    return int(((to_numbers(indices) == wanted) & to_mask(indices.is_valid())).argmax())
 
 
 def _number_values(values: pa.Array, first: int = 0) -> np.ndarray[Any, Any]:

@@ -218,7 +218,7 @@ class ColumnReader:
     def _join_refused(self, texts: pa.Array) -> pa.Array:
         """Write the texts that have no value by their form as the first of them: all have its state."""
         refused = self._refuse(texts) if self._refuse else None
-        return texts if refused is None else pc.if_else(refused, texts[pc.index(refused, True).as_py()], texts)
+        return texts if refused is None else pc.if_else(refused, texts[int(to_mask(refused).argmax())], texts)
 
 
 def make_columns(

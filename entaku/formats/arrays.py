@@ -33,6 +33,11 @@ def make_texts(values: Iterable[str | None]) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(pieces), pa.py_buffer(offsets), pa.py_buffer(b"".join(pieces)), bits)
 
 
+def make_text(value: str) -> pa.StringScalar:
+    """Convert a text to what Arrow's functions take beside arrays: given a str, they import pandas."""
+    return make_texts([value])[0]
+
+
 def repeat_text(value: str, count: int) -> pa.StringArray:
     """Return an array of `count` times the same text."""
     return make_texts([value]).take(make_numbers(np.zeros(count, np.int64)))

@@ -14,7 +14,7 @@ import numpy as np
 
 from entaku.check import casts
 from entaku.check import schema as schemas
-from entaku.formats.arrays import make_numbers, repeat_text
+from entaku.formats.arrays import make_numbers, make_text, make_texts, repeat_text
 from entaku.formats.heavy import pa, pc
 from entaku.model.changes import MARKS, RowsFile
 from entaku.model.files import name_csv, name_parquet
@@ -170,5 +170,5 @@ def _number(rows: Places | None, count: int) -> pa.Array:
 
 def name_corrected(names: Sequence[str], masks: Sequence[pa.Array]) -> pa.Array:
     """Return for each row the names of the columns whose mask is set, with spaces between."""
-    named = [pc.if_else(mask, name, pa.scalar(None, pa.string())) for name, mask in zip(names, masks, strict=True)]
-    return pc.binary_join_element_wise(*named, " ", null_handling="skip")
+    named = [pc.if_else(mask, make_text(name), make_texts([None])[0]) for name, mask in zip(names, masks, strict=True)]
+    return pc.binary_join_element_wise(*named, make_text(" "), null_handling="skip")

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from entaku.check import schema as schemas
-from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_texts, to_mask, to_numbers
+from entaku.formats.arrays import Blocks, decode, make_numbers, make_places, make_text, make_texts, to_mask, to_numbers
 from entaku.formats.heavy import arrow_csv, pa, pc, pq
 from entaku.model.files import File, name_parquet
 from entaku.model.grammar import Resource
@@ -124,8 +124,8 @@ def spell_csv(batch: pa.RecordBatch, plain: Sequence[bool] = (), ending: str = "
         yield _write_plain(batch, weight + batch.num_rows * batch.num_columns)
         return
     cells = [_quote_cells(column, alone=batch.num_columns == 1) for column in batch.columns]
-    cells[-1] = pc.binary_join_element_wise(cells[-1], "", ending)
-    lines: pa.Array = pc.binary_join_element_wise(*cells, ",") if len(cells) > 1 else cells[0]
+    cells[-1] = pc.binary_join_element_wise(cells[-1], make_text(""), make_text(ending))
+    lines: pa.Array = pc.binary_join_element_wise(*cells, make_text(",")) if len(cells) > 1 else cells[0]
     start, end = _bounds(lines)
     yield lines.buffers()[2].slice(start, end - start)
 
@@ -163,13 +163,15 @@ def _quote_cells(column: pa.Array, alone: bool) -> pa.Array:
     """Return the cells with quotes if they need them.  `alone`: the only cell of a row is quoted if it is empty."""
 
     if pa.types.is_dictionary(column.type):
-        return _quote_cells(column.dictionary, alone).take(column.indices).fill_null('""' if alone else "")
+        return _quote_cells(column.dictionary, alone).take(column.indices).fill_null(make_text('""' if alone else ""))
     if column.null_count:
-        column = column.fill_null("")
+        column = column.fill_null(make_text(""))
     if _holds_special(column):
-        quoted = pc.binary_join_element_wise("", pc.replace_substring(column, '"', '""'), "", '"')
+        quoted = pc.binary_join_element_wise(
+            make_text(""), pc.replace_substring(column, '"', '""'), make_text(""), make_text('"')
+        )
         column = pc.if_else(pc.match_substring_regex(column, f"[{_SPECIAL}]"), quoted, column)
-    return pc.if_else(pc.equal(column, ""), '""', column) if alone else column
+    return pc.if_else(pc.equal(column, make_text("")), make_text('""'), column) if alone else column
 
 
 def _holds_special(column: pa.Array) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from entaku.formats.arrays import list_distinct, make_flags, make_numbers, make_texts, repeat_text
+from entaku.formats.arrays import list_distinct, make_flags, make_numbers, make_text, make_texts, repeat_text
 from entaku.formats.heavy import pa, pc
 from entaku.formats.text import column_letters
 from entaku.model.messages import say_what
@@ -125,7 +125,7 @@ def _make_heads(whole: whole_tables.Whole, labels: Numbers, reasons: Reasons) ->
         heads[0].append(repeat_text(part.raw.url, len(rows)))
         heads[1].append(make_texts([sheet for _, sheet in part.sheets]).take(make_numbers(sheets)))
         lines = pc.cast(make_numbers(rows), pa.string())
-        heads[2].append(pc.if_else(make_flags(rows > 0), lines, "") if len(rows) else lines)
+        heads[2].append(pc.if_else(make_flags(rows > 0), lines, make_text("")) if len(rows) else lines)
         for number in list_distinct(sheets).tolist():
             told = reasons.get((part.raw.url, part.sheets[number][1]), {})
             titles = [words for row in part.titles.values() for words in told.get(row or 0, ())]

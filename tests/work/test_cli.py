@@ -152,8 +152,11 @@ ROW_STEPS = """
         ("check", "", "id,name\n1,あ\n2,い\n"),
         ("check", ROW_STEPS, "id,name\n１, あ\n2,い\n9,え\n"),
         ("check", ROW_STEPS, "id,name\n"),
+        ("check", "", "id,name\nx,あ\n2,い\n" + "".join(f"y{n},う\n" for n in range(1000))),
         ("publish", "", "id,name\n1,あ\n2,い\n"),
+        ("publish", "", 'id,name\n1,"あ,""う"""\n2,い\n'),
     ],
+    ids=["check", "steps", "empty", "bad", "publish", "quoted"],
 )
 def test_a_plain_table_needs_neither_pandas_nor_frictionless(project: Path, verb: str, steps: str, body: str) -> None:
     (project / "pipelines" / "files").mkdir()
@@ -170,7 +173,7 @@ def test_a_plain_table_needs_neither_pandas_nor_frictionless(project: Path, verb
     )
     command = [sys.executable, "-c", program, str(project), verb]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == f"[] {verb == 'publish'} 0", done.stdout
+    assert done.stdout.splitlines()[-1] == f"[] {verb == 'publish'} {int('x' in body)}", done.stdout
 
 
 PLAIN = """
