@@ -4,6 +4,7 @@ With ENTAKU_ORACLE=1 frictionless-py checks, after the last test, every table th
 """
 
 import fcntl
+import gc
 import os
 import pickle
 import shutil
@@ -18,11 +19,14 @@ from projects import ROOT, run
 from recording import Recorder, start
 from shipping import build_wheel
 
+from entaku.__main__ import YOUNG
 from entaku.work.outcome import Result
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+gc.disable()  # until all tests are collected: what is imported and collected stays
 
 LONGEST = (
     "test_pairs",
@@ -47,6 +51,14 @@ if RECORDER:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Look for garbage as the program itself does: seldom, and not among what was collected."""
+    gc.freeze()
+    gc.set_threshold(YOUNG)
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
