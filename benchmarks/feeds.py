@@ -3,13 +3,15 @@
 A project of SIZE datasets of 50 rows is generated and published as a user would.  Then a process of its own loads what
 is published as `entaku publish` does before it makes the site, copies each dataset COPIES times under other names, so
 that no two of them have anything in common in memory, and makes every file of every feed, with nothing kept from an
-earlier run.  The files are counted and discarded, as a site's are written one by one.  CPU time is user and system time
-of that process from its start to its end, memory its most; pages, copies of releases and the disk are no part of it.
+earlier run.  Memory and garbage are looked after as the command does.  The files are counted and discarded, as a
+site's are written one by one.  CPU time is user and system time of that process from its start to its end, memory its
+most; pages, copies of releases and the disk are no part of it.
 
 `python -m benchmarks.feeds PROJECT COPIES [SUMS]` does so with a project that is published already, and writes the
 SHA-256 of every file to SUMS, to compare two states of the program: hashing takes a few seconds more.
 """
 
+import gc
 import hashlib
 import os
 import resource
@@ -23,6 +25,7 @@ from typing import cast
 
 from benchmarks.bench import make_project, run
 from benchmarks.scale import MANY, PUBLISH
+from entaku.__main__ import YOUNG, keep_memory
 from entaku.model.kept import pack, unpack
 from entaku.model.nouns import Catalogue, Dataset, Finding, Release, Spec
 from entaku.site import stream_feeds
@@ -62,6 +65,9 @@ def copy_datasets(datasets: tuple[Dataset, ...], copies: int) -> Iterator[Datase
 
 def measure(project: Path, copies: int, sums: Path | None = None) -> None:
     """Make every feed of a catalogue of this many copies, and print what that took."""
+    keep_memory()
+    gc.freeze()
+    gc.set_threshold(YOUNG)
     catalogue = load(project)
     catalogue = replace(catalogue, datasets=tuple(copy_datasets(catalogue.datasets, copies)))
     loaded, files, size = read_clock(), 0, 0

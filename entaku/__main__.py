@@ -26,7 +26,7 @@ def run() -> None:
     """Run the command line and exit with its code.  Ctrl+C prints one line and exits with INTERRUPTED."""
     sys.unraisablehook = _repeat_interrupt
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts a thread a core for what nothing here uses
-    _keep_memory()
+    keep_memory()
     gc.disable()  # what is imported stays: no garbage is looked for among it, now or later
     try:
         from entaku.work.cli import main
@@ -58,7 +58,7 @@ def run() -> None:
     sys.exit(code)
 
 
-def _keep_memory() -> None:
+def keep_memory() -> None:
     """Have glibc keep KEPT bytes of what is freed: tables pass in blocks of megabytes, and each page that is given back
     and asked for again costs a fault, two thirds of all there are."""
     with suppress(OSError, AttributeError):  # other C libraries have no such call
