@@ -25,7 +25,6 @@ from typing import cast
 
 from benchmarks.bench import make_project, run
 from benchmarks.scale import MANY, PUBLISH
-from entaku.__main__ import YOUNG, keep_memory
 from entaku.model.kept import pack, unpack
 from entaku.model.nouns import Catalogue, Dataset, Finding, Release, Spec
 from entaku.site import stream_feeds
@@ -65,9 +64,6 @@ def copy_datasets(datasets: tuple[Dataset, ...], copies: int) -> Iterator[Datase
 
 def measure(project: Path, copies: int, sums: Path | None = None) -> None:
     """Make every feed of a catalogue of this many copies, and print what that took."""
-    keep_memory()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
     catalogue = load(project)
     catalogue = replace(catalogue, datasets=tuple(copy_datasets(catalogue.datasets, copies)))
     loaded, files, size = read_clock(), 0, 0
@@ -95,6 +91,11 @@ def read_clock() -> float:
 def main() -> None:
     """Publish a project and measure its feeds; or measure those of the project that is named."""
     if len(sys.argv) > 1:
+        from entaku.__main__ import YOUNG, keep_memory
+
+        keep_memory()
+        gc.freeze()
+        gc.set_threshold(YOUNG)
         measure(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None)
         return
     size, copies = (int(os.environ.get(name, most)) for name, most in (("SIZE", 1000), ("COPIES", COPIES)))
