@@ -45,13 +45,14 @@ def find_melt(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], 
 
 
 def _find_sum(numbers: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> ColumnPlan | None:
-    """The one column with the heading of a total, if it is the sum of all the others wherever they have values."""
+    """The one column with the heading of a total, if it is the sum of what the others have in every row: where it is more,
+    as a part is suppressed, it tells something of its own."""
     totals = [one for one in numbers if is_total(one.label.rpartition("_")[2])]
     if len(totals) != 1:
         return None
     (total,) = totals
     parts = [[read_number(text)[0] for text in texts[one.source]] for one in numbers if one is not total]
     sums = [read_number(text)[0] for text in texts[total.source]]
-    rows = [(whole, some) for whole, *some in zip(sums, *parts, strict=True) if whole and all(some)]
-    same = all(Decimal(whole) == sum(map(Decimal, filter(None, some))) for whole, some in rows)
-    return total if rows and same else None
+    rows = zip(sums, *parts, strict=True)
+    same = all(Decimal(whole or 0) == sum(map(Decimal, filter(None, some))) for whole, *some in rows)
+    return total if any(sums) and same else None

@@ -319,7 +319,8 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
         word, by = labels[names[melt.total]], [name for name in keep if name not in extra]
         yield (
             f"check_sums: {{value: {melt.values_to}, total: {{{melt.names_to}: {quote(word)}}}"
-            + (f", by: [{', '.join(by)}]}}" if by else "}")
+            + (f", by: [{', '.join(by)}]" if by else "")
+            + ", empty: zero}"
         )
         yield f"drop_rows: {{match: {{{melt.names_to}: {quote(match_words([word]))}}}}}  # 合計の列"
     if melt.period == "month":

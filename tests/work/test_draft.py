@@ -129,7 +129,7 @@ def test_months_become_rows_without_their_sum_which_is_checked(tmp_path: Path) -
     (tmp_path / "counter.csv").write_bytes(months())
     assert main(["new", "--yes", "--project", str(path), str(tmp_path / "counter.csv")]) == 0
     text = (path / "pipelines" / "counter.yaml").read_text("utf-8")
-    assert 'check_sums: {value: applications, total: {month: "計"}, by: [counter, fiscal_year]}' in text
+    assert 'check_sums: {value: applications, total: {month: "計"}, by: [counter, fiscal_year], empty: zero}' in text
     assert publish(path, "counter")["table"].splitlines() == [
         "counter,fiscal_year,year_month,applications",
         *("本庁,2024,2024-05,1", "本庁,2024,2025-03,2", "本庁,2024,2024-06,3"),
@@ -137,7 +137,9 @@ def test_months_become_rows_without_their_sum_which_is_checked(tmp_path: Path) -
     ], text
 
 
-@pytest.mark.parametrize("body", [months("備考欄"), months("前年"), months().replace(b",6\n", b",7\n")])
+@pytest.mark.parametrize(
+    "body", [months(wrong=5), months("備考欄"), months("前年"), months().replace(b",6\n", b",7\n")]
+)
 def test_a_column_that_is_not_the_sum_is_kept(body: bytes) -> None:
     made, _ = draft_file(Raw("x", {}, "file", "", "", len(body)), body)
     assert made.tables[0].melt is None
