@@ -573,12 +573,24 @@ def test_a_file_of_the_project(tmp_path: Path) -> None:
     assert _told(read_project_file(project, "big", LIMIT)) == (0, "too-large")
 
 
-def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "ja", "en"),
+    [
+        (errno.EACCES, "権限がありません", "permission denied"),
+        (errno.EIO, "読み出しの途中で誤りが起きました", "input/output error"),
+    ],
+)
+def test_a_file_that_can_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, ja: str, en: str
+) -> None:
     """Root may read anything, so the disk's refusal is put in its mouth."""
 
     def refuse(path: Path, mode: str) -> bytes:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        raise OSError(number, os.strerror(number), str(path))
 
     (tmp_path / "x").write_bytes(b"")
     monkeypatch.setattr(Path, "open", refuse)
-    assert _told(read_project_file(tmp_path, "x")) == (0, "file-unreadable")
+    answer = read_project_file(tmp_path, "x")
+    assert _told(answer) == (0, "file-unreadable") and answer.finding
+    assert f"ファイル「x」が読めません：{ja}" in say(answer.finding, "ja")
+    assert f"can't be read: {en}" in say(answer.finding, "en")

@@ -424,3 +424,24 @@ def test_who_interrupts_a_transfer_ends_it(publisher: Publisher, monkeypatch: py
     monkeypatch.setattr(Network, "_receive", interrupt)
     with Network(allow_hosts=["127.0.0.1"]) as network, pytest.raises(KeyboardInterrupt):
         ask_urls(network, f"{publisher.address}/ok/1")
+
+
+def test_who_interrupts_one_server_ends_the_requests_to_all(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = Network._receive
+    begun = threading.Event()
+
+    def interrupt(network: Network, one: Any, *more: Any) -> Any:
+        if "/ok/" in one.question[0].url:
+            begun.wait(30)
+            raise KeyboardInterrupt
+        begun.set()
+        return receive(network, one, *more)
+
+    monkeypatch.setattr(Network, "_receive", interrupt)
+    other = publisher.address.replace("127.0.0.1", "localhost")
+    asks = [(Ask(f"{publisher.address}/ok/1"), "", ""), *((Ask(f"{other}/slow/{n}"), "", "") for n in range(300))]
+    with Network(allow_hosts=["127.0.0.1", "localhost"]) as network, pytest.raises(KeyboardInterrupt):
+        network.ask_all(asks, Limit())
+    assert sum(publisher.seen.values()) < 300

@@ -171,6 +171,14 @@ def test_every_column_of_codes_that_were_cut_is_found() -> None:
     assert told == [("one", 1.0, "5", "1"), ("other", 1.0, "5", "1")]
 
 
+def test_codes_among_names_of_a_few_kinds_are_found_without_their_zeros() -> None:
+    past = {"area": ["01", "02", "13", "不明"] * 10}
+    found = find_odd([past] * 4, {"area": ["1", "2", "13", "不明"] * 10}, AREA)
+    [odd] = [odd for odd in found if odd.kind == "codes-cut"]
+    assert (odd.column, odd.size, odd.old, odd.new) == ("area", 0.5, '"01"', '"1"')
+    assert [text for text in ("1", "2", "01", "13") if odd.shows(text)] == ["1", "2"]
+
+
 def test_a_column_that_always_had_one_value_is_quiet_and_one_that_never_had_is_not() -> None:
     always, varied = {"area": ["港区"] * 40}, {"area": ["港区", "北区"] * 20}
     assert find_odd([always] * 4, always, AREA) == []

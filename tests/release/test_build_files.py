@@ -64,6 +64,17 @@ def write(rows: list[list[str]], marks: Sequence[str], size: int, told: bool) ->
     return {**{path: desk.read(path) for path in desk.files}, "profile": repr(profile).encode()}
 
 
+def test_a_table_that_is_given_up_has_the_rows_of_its_csv_alone() -> None:
+    """What can't be cast is checked to its end; its CSV shows where."""
+    schema, desk = Schema(fields=FIELDS[:1]), MemoryDesk()
+    files = TableFiles(Resource(name="x", title=Text(ja="見本"), schema=schema), {}, desk)
+    files.add(pa.record_batch({"id": ["1", "2"]}))
+    files.give_up()
+    files.add(pa.record_batch({"id": ["3", "many"]}))
+    assert files.read_csv() == b"id\n1\n2\n3\nmany\n"
+    assert files.rows == 4 and files.close().profile[0].rows == 2
+
+
 @pytest.mark.parametrize("size", [1000, 3000])
 @pytest.mark.parametrize(
     ("odd", "where", "marks"),

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from worlds import make_pipeline, make_release, make_schedule
 
-from entaku.model.nouns import Release
+from entaku.model.nouns import Checked, Release, Written
 from entaku.model.revisions import Why
-from entaku.release.revise import find_why
+from entaku.model.words import Text
+from entaku.release.making import describe_tables
+from entaku.release.revise import CurrentRelease, find_why, has_same_data
 
 SCHEDULE = make_schedule()
 
@@ -43,3 +45,23 @@ def test_other_rows_come_of_other_sources_or_else_of_the_program() -> None:
     before = replace(before, resources=(same,))
     assert find_why(before, change(before, "b" * 64)) == (Why("data", ("schedule",)),)
     assert find_why(before, change(before, "a" * 64)) == (Why("program"),)
+
+
+def test_the_same_rows_and_types_are_the_same_data_whatever_people_read() -> None:
+    current = make("schedule", "stops")
+    tables = [
+        Checked(each.resource, Written(each.csv, each.parquet, each.rows, each.profile), each.raws)
+        for each in current.resources
+    ]
+    standing = CurrentRelease(current, {"resources": [one for table in tables for one in describe_tables(table)]})
+    first, second = tables
+    csv, field = first.written.csv, first.resource.schema.fields[3]
+    fields = tuple(replace(each, unit="t") if each == field else each for each in first.resource.schema.fields)
+    titled = replace(first, resource=replace(first.resource, title=Text(ja="別の題名")))
+    heavier = replace(first, resource=replace(first.resource, schema=replace(first.resource.schema, fields=fields)))
+    longer = replace(first, written=replace(first.written, csv=replace(csv, sha256="0" * 64)))
+    sample = replace(first, raws=tuple(replace(raw, served="sample") for raw in first.raws))
+    assert has_same_data(standing, tables) and has_same_data(standing, [titled, second])
+    for other in ([heavier, second], [longer, second], [sample, second], [first], [second, first]):
+        assert not has_same_data(standing, other)
+    assert not has_same_data(replace(standing, release=replace(current, home="elevators")), tables)

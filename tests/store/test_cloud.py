@@ -243,6 +243,26 @@ def test_a_store_that_ignores_conditions_is_refused(
     assert list_site(gate) == list_tags(tmp_path / "site")
 
 
+def test_conditions_are_tried_once_in_an_upload(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two writes that must be refused; two that say that the upload is under way, and that it is done."""
+    monkeypatch.setattr(putting, "RENEW", 3600.0)
+    for versions in (A, B):
+        gate.asked.clear()
+        run(publish(tmp_path / "site", versions), tmp_path / "notes")
+        assert gate.asked.count(("PUT", f"{PREFIX}/{POINTER}")) == 4
+
+
+def test_an_address_is_the_same_with_and_without_a_slash_at_its_end(gate: Gate, tmp_path: Path) -> None:
+    site = publish(tmp_path / "site", A)
+    run(site, tmp_path / "notes", address=f"{ADDRESS}/")
+    assert list_site(gate) == list_tags(site) and run(site, tmp_path / "notes") == ()
+    (listed,) = (path for path in gate.list() if path.startswith(f"{cloud.FOLDER}files-"))
+    gate.store(listed, b"")
+    with pytest.raises(Refused) as refused:
+        run(site, tmp_path / "notes", address=f"{ADDRESS}/")
+    assert (refused.value.finding.code, refused.value.finding.value) == ("bucket-broken", f"{ADDRESS}/{listed}")
+
+
 def test_failures_are_told_in_words(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = publish(tmp_path / "site", A)
     monkeypatch.setattr("entaku.store.bucket.MOST_RETRIES", 1)
@@ -329,6 +349,16 @@ def test_an_upload_that_is_cut_at_any_request_goes_on_from_there(gate: Gate, tmp
         assert not left or not told
         again = {path for path in gate.put() if path in first and tags[b].get(path) == tags[last][path]}
         assert len(again) <= 2 * putting.AT_ONCE, cut
+
+
+def test_an_upload_that_was_cut_before_it_told_what_it_would_do_goes_on(gate: Gate, tmp_path: Path) -> None:
+    run(publish(tmp_path / "a", A), tmp_path / "notes")
+    gate.fail = lambda number, method, key: 403 * (f"{cloud.FOLDER}plan-" in key)
+    assert refuse(publish(tmp_path / "b", B), tmp_path / "notes") == "bucket-failed"
+    gate.fail = lambda number, method, key: 0
+    assert list_site(gate) == list_tags(tmp_path / "a")
+    assert [told.code for told in run(tmp_path / "b", tmp_path / "notes")] == ["upload-resumed", "uploaded"]
+    assert list_site(gate) == list_tags(tmp_path / "b")
 
 
 CHILD = """

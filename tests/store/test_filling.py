@@ -9,7 +9,7 @@ import pytest
 
 from entaku.model.files import SUMS
 from entaku.store import filling
-from entaku.store.disk import DayShare
+from entaku.store.disk import WHOLE, DayShare
 from entaku.store.site import MARK, publish_site
 
 TODAY = DayShare(1)
@@ -82,6 +82,16 @@ def test_a_copy_that_the_site_in_use_shares_is_replaced_not_written_over(tmp_pat
     publish(site, {"index.html": b""}, {"x.csv": copy})
     assert (site / "x.csv").read_bytes() == b"2"
     assert (site.with_name(".site.old") / "x.csv").read_bytes() == b"1"
+
+
+def test_a_run_that_verifies_every_file_begins_with_an_empty_folder(site: Path) -> None:
+    pages = {"index.html": b"1", SUMS: f"{hashlib.sha256(b'1').hexdigest()}  index.html\n".encode()}
+    for _ in range(2):
+        publish_site(site, pages, {}, {}, TODAY)
+    before = site.with_name(".site.old")
+    spoilt = (before / "index.html").stat().st_ino
+    publish_site(site, pages, {}, {}, WHOLE)
+    assert (site / "index.html").stat().st_ino != spoilt and (site / "index.html").read_bytes() == b"1"
 
 
 @pytest.mark.parametrize("damage", ["stray", "gone", "cut", "edited", "link", "closed", "seal", "folder", "mark"])

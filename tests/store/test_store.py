@@ -391,6 +391,26 @@ def test_a_release_is_written_whole_and_read_back(store: Store) -> None:
     assert store.list_datasets() == ("d",)
 
 
+@pytest.mark.parametrize(
+    ("values", "title", "same"),
+    [([1, 2], "番号", True), ([1, 2], "別の題名", True), ([1, 3], "番号", False), (["1", "2"], "番号", False)],
+)
+def test_a_parquet_file_is_the_same_if_its_types_and_pages_are(
+    store: Store, values: list[object], title: str, same: bool
+) -> None:
+    def make(values: list[object], title: str) -> bytes:
+        field = pa.field("a", pa.array(values).type, metadata={"title": title})
+        sink = BytesIO()
+        pq.write_table(pa.table([pa.array(values)], schema=pa.schema([field])), sink)
+        return sink.getvalue()
+
+    store.write_release("d", "1", {"x.parquet": make([1, 2], "番号")})
+    with store.desk("d") as desk:
+        desk.open("x.parquet").write(make(values, title))
+        assert store.has_same_columns("d", "1", "x.parquet", desk) == same
+        assert not store.has_same_columns("d", "1", "y.parquet", desk)
+
+
 def test_a_release_of_the_history_is_never_overwritten(store: Store) -> None:
     store.write_release("d", "2026.11.23", FILES)
     store.write_history("d", History(versions=("2026.11.23",), key="k"))
@@ -519,6 +539,19 @@ def test_a_file_of_the_cache_that_ends_badly_never_was(tmp_path: Path) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     assert _refused(write).code == "cannot-write" and cache.get("abcd") == b"1"
+
+
+def test_bytes_that_the_cache_has_no_room_for_are_told_and_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    cache = Cache(tmp_path / "cache")
+    cache.put("abcd", b"1")
+    monkeypatch.setattr(os, "replace", refuse)
+    assert _refused(lambda: cache.put("abcd", b"2")).code == "cannot-write"
+    assert cache.get("abcd") == b"1" and list((tmp_path / "cache/.new").iterdir()) == []
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"1", b"\0" * 40, hashlib.sha256(b"").digest()[:31]])

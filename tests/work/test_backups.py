@@ -61,7 +61,7 @@ def test_the_same_files_give_the_same_bytes(project: Path, saved: Path, tmp_path
     assert main(["backup", str(tmp_path / "b.tar.gz"), "--project", str(project)]) == 0
     assert (tmp_path / "b.tar.gz").read_bytes() == saved.read_bytes()
     assert main(["backup", str(tmp_path / "b.tar"), "--project", str(project)]) == 0
-    with tarfile.open(tmp_path / "b.tar") as plain, tarfile.open(saved) as packed:
+    with tarfile.open(tmp_path / "b.tar", "r:") as plain, tarfile.open(saved, "r:gz") as packed:
         assert plain.getnames() == packed.getnames() and plain.getnames()[-1] == backup.LIST
 
 
