@@ -16,7 +16,7 @@ from entaku.model.profile import Chart, Profile, Series, list_constant
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 
-EDITION = 6
+EDITION = 7
 """Rises with every change of what charts are counted, so that charts of before are counted again."""
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
@@ -73,7 +73,9 @@ def list_plans(resource: Resource, profile: Sequence[Profile]) -> tuple[tuple[Ch
     fields = [field for field in resource.schema.fields if field.name in known and known[field.name].distinct]
     table = _Table(resource, fields, known)
     located = [field for field in resource.schema.fields if field.name in known]
-    groups = table.list_series(), table.list_parts(), table.list_spreads(), _list_maps(located, known)
+    series, maps = table.list_series(), _list_maps(located, known)
+    first = (series, maps) if table.times else (maps, series)  # a list of facilities is first of all where they are
+    groups = *first, table.list_parts(), table.list_spreads()
     return tuple(group for group in map(tuple, groups) if group)
 
 
