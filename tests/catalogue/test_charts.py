@@ -74,7 +74,9 @@ def test_a_count_that_is_everywhere_the_same_is_drawn_only_for_an_owner_who_asks
 
 def test_a_list_of_places_is_shown_on_the_map_first_and_what_happened_along_time_first():
     columns = {"name": "string", "kind": "string", "seats": ("integer", "席"), "lat": "number", "lon": "number"}
-    rows = [(f"施設{n}", ["公園", "図書館", "公園"][n % 3], n * n // 9, 35.6 + n / 100, 139.7 + n / 100) for n in range(30)]
+    rows = [
+        (f"施設{n}", ["公園", "図書館", "公園"][n % 3], n * n // 9, 35.6 + n / 100, 139.7 + n / 100) for n in range(30)
+    ]
     where, *others = draw(*make(columns, rows, ("name",)))
     assert (where.kind, where.x, where.y) == ("points", "lon", "lat")
     assert [chart.kind for chart in others] == ["bars", "spread"]

@@ -102,6 +102,8 @@ def render(
     orders, fields = list(ORDERS)[: 3 if large else None], FILTERS[: 2 if large else None]
     lists = make_lists(entries, named, fields)
     for name, members in lists.items():
+        if not members and name != "all":
+            continue  # answered by `nothing`, as a value that no dataset has
         yield from render_facts(f"facts/{name}", members, titles)
         yield Page(f"{FOLDER}/lists/{name}/end-{len(members)}.txt", b"")
         for order in orders if name == "all" else orders[:CHOSEN]:
@@ -114,7 +116,8 @@ def render(
         yield from (Page(f"{FOLDER}/orders/{field}/{order}.txt", b"") for order in known)
     for field in ("organization", "groups"):
         for part, members in find_parts(field, lists).items():
-            yield from render_facts(f"facts/{field}-like/{part}", members, titles, (field,))
+            if members:
+                yield from render_facts(f"facts/{field}-like/{part}", members, titles, (field,))
     yield from render_list("package_list/name-asc", list(map(dump, sorted(each.name for each in entries))))
     for kind, shapes in named.items():
         yield from render_named(prefix, kind, shapes, lists)
