@@ -8,7 +8,7 @@ read have no `<` but theirs.
     pages/<rows>-<start>.txt       blocks of a page
     pages/few-<tens>.txt           of a first page whose number of rows is no multiple of BLOCK
     pages/all.txt, pages/whole.txt of the longest list, up to MOST items; the same if there are no more
-    lists/<filter>/<order>/<block>.txt   items
+    lists/<filter>/<order>-<block>.txt   items
     lists/<filter>/end-<count>.txt       where a client goes on that counts what it was given
     facts/<filter>/<facet>[-<limit>].txt count and facets; also of `organization-like/<part of a name>`
     rows/<resource>.txt            rows of a small table (`small`)
@@ -157,7 +157,7 @@ def render_pages(prefix: str, longest: int) -> Iterator[Page]:
         return Page(f"{FOLDER}/pages/{name}.txt", NAUGHT + b"".join(blocks))
 
     def block(n: int, few: str = str(BLOCK)) -> bytes:
-        return include(prefix, f"lists/$entaku_of/$entaku_by/{n}.txt?few={few}")
+        return include(prefix, f"lists/$entaku_of/$entaku_by-{n}.txt?few={few}")
 
     count = min(-(-longest // BLOCK), MOST // BLOCK)
     for tens in range(count):
@@ -189,7 +189,7 @@ def render_list(name: str, items: Sequence[bytes]) -> Iterator[Page]:
                 parts += [shown, b"<!--# endif -->"]
             else:
                 parts += [b'<!--# if expr="$entaku_from != %d" -->,<!--# endif -->' % at if at else b"", shown]
-        yield Page(f"{FOLDER}/lists/{name}/{n}.txt", b"".join(parts))
+        yield Page(f"{FOLDER}/lists/{name}-{n}.txt", b"".join(parts))
 
 
 def escape(body: bytes) -> bytes:
@@ -228,7 +228,7 @@ def render_named(prefix: str, kind: str, shapes: Sequence[Shape], lists: Mapping
     for shape in shapes:
         count = min(len(lists[f"{field}/{shape['name']}"]), MOST)
         blocks = [
-            include(prefix, f"lists/{field}/{shape['name']}/id-asc/{n}.txt?few={BLOCK}")
+            include(prefix, f"lists/{field}/{shape['name']}/id-asc-{n}.txt?few={BLOCK}")
             for n in range(-(-count // BLOCK))
         ]
         body = NAUGHT + escape(dump(shape))[:-1] + b',"packages":[%b]}' % b"".join(blocks)
