@@ -23,6 +23,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "copy"
         self.out = folder / "out"
+        self._begun = folder / "begun"
         self._make()
 
     def _make(self) -> None:
@@ -88,24 +89,33 @@ class Copy:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
 
     def ask(self, tests: Sequence[str], seconds: float, *options: str) -> list[str] | None:
-        """Those of the tests that fail; "import" if none even begins; None if there was not time enough."""
-        chosen = Chosen(tests, self.out.with_name("failed"))
+        """Those of the tests that fail, or that the process ends in; "import" if none even begins; None if there was not time enough (then
+        `read_begun` has the test that didn't end)."""
+        chosen = Chosen(tests, self.out.with_name("failed"), self._begun)
         code = self.run(dict.fromkeys(name.partition("::")[0] for name in tests), chosen, seconds, *options)
         failed = chosen.told.read_text("utf-8").splitlines()
-        return None if code is None else failed or ([] if code in (0, 5) else ["import"])
+        return None if code is None else failed or ([] if code in (0, 5) else [self.read_begun() or "import"])
+
+    def read_begun(self) -> str:
+        """The test that was begun last; "" before the first."""
+        return self._begun.read_text("utf-8")
 
 
 class Chosen:
     """A plugin of pytest: only these tests, in this order; those that fail are written down."""
 
-    def __init__(self, tests: Sequence[str], told: Path) -> None:
+    def __init__(self, tests: Sequence[str], told: Path, begun: Path) -> None:
         self.order = {name: n for n, name in enumerate(tests)}
-        self.told = told
+        self.told, self.begun = told, begun
         told.write_text("")
+        begun.write_text("")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         some = [each for each in items if each.nodeid in self.order]
         items[:] = sorted(some, key=lambda each: self.order[each.nodeid])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.begun.write_text(nodeid, "utf-8")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
