@@ -197,5 +197,5 @@ def _hash_cells(column: pa.Array) -> Hashes | None:
     if not coded:
         return hashes
     hashes = np.append(hashes, _EMPTY)
-    taken: Hashes = hashes[to_numbers(column.indices.fill_null(len(values)))]
+    taken: Hashes = hashes[np.where(to_mask(column.is_valid()), to_numbers(column.indices), len(values))]
     return taken
