@@ -163,14 +163,16 @@ def make_job(path: str, mutant: Mutant, trace: Mapping[str, Traced], budget: flo
         order[name] = (far[file], cost, file if cost else "", 0 if cost else turns[file])
         turns[file] += not cost
     found.sort(key=order.__getitem__)
-    taken, paid, seconds = [], set[str](), 0.0
-    for name in found:
-        unpaid = set(trace[name].shared) - paid
-        cost = trace[name].seconds + sum(trace[each].seconds for each in unpaid)
-        if cost < SLOW and seconds + cost <= budget:
-            taken.append(name)
-            paid |= unpaid
-            seconds += cost
+    quickest = sorted(found, key=lambda name: (far[file_of(name)], costs[name] + trace[name].seconds))
+    taken, paid, seconds = dict[str, None](), set[str](), 0.0
+    for names, most in ((found, budget / 2), (quickest, budget)):
+        for name in names:
+            unpaid = set(trace[name].shared) - paid
+            cost = trace[name].seconds + sum(trace[each].seconds for each in unpaid)
+            if name not in taken and cost < SLOW and seconds + cost <= most:
+                taken[name] = None
+                paid |= unpaid
+                seconds += cost
     return Job(path, mutant, tuple(taken), seconds, len(found) - len(taken))
 
 
