@@ -21,6 +21,8 @@ NEAR = 32
 class Bundle:
     """What is kept of one kind of some neighbours, by dataset and name."""
 
+    leader: str
+    """The dataset that it begins with; "" for the first."""
     key: str
     bodies: dict[tuple[str, str], bytes]
     changed: bool = False
@@ -37,6 +39,7 @@ class Bundles:
         """`datasets`: all there are; what is kept of others is forgotten."""
         self._keep, self._datasets = keep, frozenset(datasets)
         self._leaders = sorted(name for name in self._datasets if crc32(name.encode()) % NEAR == 0)
+        self._led: dict[str, str] = {}
         self._open: dict[str, Bundle] = {}
 
     def get(self, kind: str, dataset: str, name: str = "") -> bytes | None:
@@ -61,13 +64,16 @@ class Bundles:
 
     def _find(self, kind: str, dataset: str) -> Bundle:
         """Return the bundle of a dataset, which is opened instead of another one of this kind."""
-        at = bisect_right(self._leaders, dataset)
-        key = f"{kind} {self._leaders[at - 1] if at else ''}"
+        leader = self._led.get(dataset)
+        if leader is None:
+            at = bisect_right(self._leaders, dataset)
+            leader = self._led[dataset] = self._leaders[at - 1] if at else ""
         bundle = self._open.get(kind)
-        if bundle is None or bundle.key != key:
+        if bundle is None or bundle.leader != leader:
             if bundle is not None:
                 self._write(bundle)
-            bundle = self._open[kind] = Bundle(key, self._read(key))
+            key = f"{kind} {leader}"
+            bundle = self._open[kind] = Bundle(leader, key, self._read(key))
         return bundle
 
     def _read(self, key: str) -> dict[tuple[str, str], bytes]:

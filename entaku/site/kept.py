@@ -122,16 +122,16 @@ class _Packer(OwnPickler):
         self._review, self.sound = review, True
         self.bodies: dict[str, bytes] = {}
 
-    def persistent_id(self, thing: Any) -> object:
-        """Return what is kept of a Page; None for anything else, which is packed as it is."""
+    def reducer_override(self, thing: Any) -> Any:
+        """Return what is kept of a Page, for `_Unpacker.open_page`; what OwnPickler does for anything else."""
         if not isinstance(thing, Page):
-            return None
+            return super().reducer_override(thing)
         if isinstance(thing, KeptPage):  # it has passed the gate, and its bytes are kept where it came from
-            return thing.path, thing.sha256, thing.size, thing.targets
+            return KeptPage, (thing.path, thing.sha256, thing.size, thing.targets)
         body = self.bodies[thing.path] = thing.body
         findings, targets = self._review(thing)
         self.sound = self.sound and not findings
-        return thing.path, hashlib.sha256(body).hexdigest(), len(body), tuple(targets)
+        return KeptPage, (thing.path, hashlib.sha256(body).hexdigest(), len(body), tuple(targets))
 
 
 class _Unpacker(OwnUnpickler):
@@ -142,10 +142,14 @@ class _Unpacker(OwnUnpickler):
         self._make, self._forget = make, forget
         self._bodies: Mapping[str, bytes] = {}
 
-    def persistent_load(self, told: Any) -> KeptPage:
+    def find_class(self, module: str, name: str) -> Any:
+        """Return what makes a page whose bytes are made when they are wanted; a class of this program otherwise."""
+        found = super().find_class(module, name)
+        return self.open_page if found is KeptPage else found
+
+    def open_page(self, path: str, sha256: str, size: int, targets: tuple[str, ...]) -> KeptPage:
         """Return a page whose bytes are made when they are wanted."""
-        path, sha256, size, targets = told
-        return KeptPage(path, sha256, size, targets, lambda: self._read(path, sha256))
+        return KeptPage(path, sha256, size, targets, partial(self._read, path, sha256))
 
     def _read(self, path: str, sha256: str) -> bytes:
         if not self._bodies:

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from stat import S_ISDIR
@@ -286,23 +286,31 @@ def _link(stat: os.stat_result, size: int, before: str, target: str, wanted: str
 def _copy(copy: Headed, target: Path, path: str, wanted: str) -> Iterator[Finding]:
     """Copy a file; yield a finding if it can't be read or hasn't the SHA-256 that is `wanted`."""
     source, place = Path(copy.path), Place(path)
-    broken = Finding("store-broken", place=place, value=show_path(source))
     with target.open("wb") as made:
         try:
             stat, whole = source.stat(), source.open("rb")
         except OSError as error:
-            raise Refused(replace(broken, args={"why": say_why(error)})) from error
+            raise _break(source, place, say_why(error)) from error
         with whole:
             try:
                 pieces = BytesIO(guard_formulas(whole.read())[0]) if copy.formulas else whole
                 if copy.tail:
                     pieces = BufferedReader(FileHead(whole, stat.st_size - copy.tail))
             except OSError as error:
-                raise Refused(replace(broken, args={"why": say_why(error)})) from error
-            found, _ = copy_pieces(pieces, made, broken, copy.head)
+                raise _break(source, place, say_why(error)) from error
+            try:
+                found, _ = copy_pieces(pieces, made, Finding("store-broken"), copy.head)
+            except Refused as refused:
+                raise _break(source, place, refused.finding.args["why"]) from refused
     if wanted and found != wanted:
         yield Finding("checksum", "error", place, show_path(source))
     os.utime(target, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+
+
+def _break(source: Path, place: Place, why: str) -> Refused:
+    """Return the refusal of a file of the store that can't be read; what it shows of the path takes ten looks at the
+    disk."""
+    return Refused(Finding("store-broken", place=place, value=show_path(source), args={"why": why}))
 
 
 def _holds_modes(mark: Path) -> bool:
