@@ -155,15 +155,18 @@ def make_job(path: str, mutant: Mutant, trace: Mapping[str, Traced], budget: flo
     costs = {name: sum(trace[each].seconds for each in trace[name].shared) for name in found}
     words = split_name(path)
     far = {file: not words & split_name(file) for file in set(map(file_of, found))}
+    inside = set(list_touching(trace, lambda each: each.touches(path, mutant.lines)))  # of a table: its functions
     found.sort(key=lambda name: trace[name].seconds)
     turns = Counter[str]()
     order = {}
     for name in found:  # the quickest of each file, then the second of each: what one file doesn't notice another may
         file, cost = file_of(name), costs[name]
-        order[name] = (far[file], cost, file if cost else "", 0 if cost else turns[file])
+        order[name] = (name not in inside, far[file], cost, file if cost else "", 0 if cost else turns[file])
         turns[file] += not cost
     found.sort(key=order.__getitem__)
-    quickest = sorted(found, key=lambda name: (far[file_of(name)], costs[name] + trace[name].seconds))
+    quickest = sorted(
+        found, key=lambda name: (name not in inside, far[file_of(name)], costs[name] + trace[name].seconds)
+    )
     taken, paid, seconds = dict[str, None](), set[str](), 0.0
     for names, most in ((found, budget / 2), (quickest, budget)):
         for name in names:

@@ -39,4 +39,5 @@ def test_every_part_that_a_workbook_names_is_in_it() -> None:
         names = packed.namelist()
         types = packed.read("[Content_Types].xml").decode()
     parts = ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/styles.xml"]
-    assert [part for part in parts if part not in names or f'PartName="/{part}"' not in types] == []
+    assert [part for part in parts if f'PartName="/{part}"' not in types] == []
+    assert sorted(names) == sorted([*parts, "[Content_Types].xml", "_rels/.rels", "xl/_rels/workbook.xml.rels"])

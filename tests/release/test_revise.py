@@ -24,6 +24,19 @@ def test_a_table_more_or_less_is_another_structure() -> None:
     assert find_why(make("schedule"), make("schedule")) == ()
 
 
+def test_another_unit_is_another_schema_and_another_title_is_not() -> None:
+    [table] = (before := make("schedule")).resources
+    schema = table.resource.schema
+
+    def change_field(**changed: object) -> Release:
+        fields = (*schema.fields[:3], replace(schema.fields[3], **changed), *schema.fields[4:])  # type: ignore[arg-type]
+        resource = replace(table.resource, schema=replace(schema, fields=fields))
+        return replace(before, resources=(replace(table, resource=resource),))
+
+    assert find_why(before, change_field(unit="t")) == (Why("structure", ("schema",)),)
+    assert find_why(before, change_field(title=Text(ja="積載量"))) == ()
+
+
 def test_another_name_is_no_correction_of_the_address_and_hides_no_other() -> None:
     before, after = make("schedule"), make("schedule", name="elevators")
     renamed = Why("renamed", ("lifts",))

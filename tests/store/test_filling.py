@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from entaku.model.files import SUMS
+from entaku.model.nouns import Refused
 from entaku.store import filling
 from entaku.store.disk import WHOLE, DayShare
 from entaku.store.site import MARK, publish_site
@@ -82,6 +83,15 @@ def test_a_copy_that_the_site_in_use_shares_is_replaced_not_written_over(tmp_pat
     publish(site, {"index.html": b""}, {"x.csv": copy})
     assert (site / "x.csv").read_bytes() == b"2"
     assert (site.with_name(".site.old") / "x.csv").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize("path", ["a/..", "a/x\\y", "a/x\0y", "a/../../x", "a//../../x"])
+def test_a_path_that_leaves_the_site_is_refused_beside_others_of_its_folder_too(tmp_path: Path, path: str) -> None:
+    folder = filling.Filling(tmp_path, {})
+    assert folder.take("a/b.csv") == "a/b.csv"
+    with pytest.raises(Refused):
+        folder.take(path)
+    assert folder.take("a/c.csv") == "a/c.csv"
 
 
 def test_a_run_that_verifies_every_file_begins_with_an_empty_folder(site: Path) -> None:
