@@ -5,10 +5,12 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from entaku.formats.heavy import pa, pc
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
@@ -26,8 +28,12 @@ FEW, LISTED, SHORT = 300, 40, 20
 """Different texts up to which those of a column are read for the search, how many of them it finds, and their characters."""
 ROWS_EDITION = 1
 """Rises with every change of which rows pages show first, so that those of before are read again."""
+PIECE = 1 << 20
+"""Bytes of a CSV that are looked through at once."""
 MOST_ORDERED = 5_000_000
 """Rows of a table beyond which its page begins with the first rows of its file."""
+
+Ends = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def add_rows(release: Release, spec: Spec, store: Store, cache: Cache) -> Release:
@@ -164,11 +170,39 @@ def read_rows(stream: BinaryIO, numbers: Sequence[int]) -> list[list[str]]:
     """Read rows of a published CSV by their numbers, from 0 below its header, in the order of `numbers`."""
     wanted, last = set(numbers), max(numbers, default=-1)
     found: dict[int, list[str]] = {}
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    with cells_up_to(PUBLISHED_CELL):
-        for n, row in enumerate(csv.reader(text), -1):
-            if n in wanted:
-                found[n] = row
-            if n >= last:
-                break
+    first = -1
+    for piece, ends in cut_rows(stream):
+        beyond = first + len(ends)
+        for n in (n for n in wanted if first <= n < beyond):
+            start = ends[n - first - 1] + 1 if n > first else 0
+            text = io.StringIO(piece[start : ends[n - first] + 1].decode(), newline="")
+            with cells_up_to(PUBLISHED_CELL):
+                found[n] = next(csv.reader(text))
+        first = beyond
+        if first > last:
+            break
     return [found[n] for n in numbers]
+
+
+def cut_rows(stream: BinaryIO) -> Iterator[tuple[bytes, Ends]]:
+    """Yield a published CSV in pieces of whole rows, and the places of the line feeds at the end of each row: most rows
+    are wanted by nobody, and only counted."""
+    left = b""
+    while read := stream.read(PIECE):
+        piece = left + read
+        ends = _find_ends(piece)
+        cut = int(ends[-1]) + 1 if len(ends) else 0
+        if cut:
+            yield piece[:cut], ends
+        left = piece[cut:]
+    if left:
+        yield left, np.array([len(left) - 1])
+
+
+def _find_ends(piece: bytes) -> Ends:
+    """Find the line feeds that no quotes enclose."""
+    codes = np.frombuffer(piece, np.uint8)
+    ends = np.flatnonzero(codes == ord("\n"))
+    if b'"' in piece:
+        ends = ends[np.searchsorted(np.flatnonzero(codes == ord('"')), ends) % 2 == 0]
+    return ends

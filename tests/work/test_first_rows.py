@@ -1,14 +1,18 @@
 """What pages show first of a table: its order, columns and rows, as planned or chosen."""
 
+import csv
 import datetime as dt
 import io
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from entaku.model.table_schema import SchemaField
 from entaku.model.view import ViewPlan, find_order, list_shown
 from entaku.site.tables import group_digits
+from entaku.work import first_rows
 from entaku.work.first_rows import pick_first, read_rows
 
 FIELDS = tuple(
@@ -89,6 +93,20 @@ def test_rows_are_read_by_number_in_that_order():
     body = b'a,b\n0,"x\ny"\n1,z\n2,w\n'
     assert read_rows(io.BytesIO(body), [2, 0]) == [["2", "w"], ["0", "x\ny"]]
     assert read_rows(io.BytesIO(b"a\n"), []) == []
+
+
+CELL = st.text(st.sampled_from('a",\n \u2028é'), max_size=6)
+
+
+@given(st.lists(st.tuples(CELL, CELL), max_size=12), st.data())
+def test_rows_are_read_by_their_numbers_wherever_the_file_is_cut(rows, data):
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([("p", "q"), *rows])
+    numbers = data.draw(st.lists(st.sampled_from(range(len(rows))), unique=True)) if rows else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(first_rows, "PIECE", data.draw(st.integers(1, 40)))
+        found = read_rows(io.BytesIO(text.getvalue().encode()), numbers)
+    assert found == [list(rows[n]) for n in numbers]
 
 
 @pytest.mark.parametrize(
