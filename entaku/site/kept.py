@@ -6,7 +6,6 @@ SHA-256, size and the addresses they refer to are kept: a page is made again whe
 
 import hashlib
 import io
-import pickle
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -118,7 +117,7 @@ class _Packer(OwnPickler):
     """Packs a value, in which each Page is replaced by what is kept of it."""
 
     def __init__(self, file: io.BytesIO, review: Review) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        super().__init__(file)
         self._review, self.sound = review, True
         self.bodies: dict[str, bytes] = {}
 

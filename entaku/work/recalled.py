@@ -74,7 +74,8 @@ class _WordPickler(OwnPickler):
     """Packs a value in which those of a spec are told by their numbers."""
 
     def __init__(self, file: io.BytesIO, words: Sequence[object]) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        super().__init__(file)
+        self._texts |= {word: word for word in words if type(word) is str}
         self._numbers = {
             id(word): n for n, word in enumerate(words) if word is not None and word != () and not isinstance(word, int)
         }
