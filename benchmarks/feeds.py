@@ -26,6 +26,7 @@ from typing import cast
 from benchmarks.bench import make_project, run
 from benchmarks.scale import MANY, PUBLISH
 from entaku.model.kept import pack, unpack
+from entaku.model.long_pages import list_pieces
 from entaku.model.nouns import Catalogue, Dataset, Finding, Release, Spec
 from entaku.site import stream_feeds
 from entaku.work.comparing import add_comparisons
@@ -72,9 +73,13 @@ def measure(project: Path, copies: int, sums: Path | None = None) -> None:
             if isinstance(each, Finding):
                 raise RuntimeError(f"{each.code} {each.value} {dict(each.args)}")
             files += 1
-            size += len(each.body)
+            digest = hashlib.sha256()
+            for piece in list_pieces(each):
+                size += len(piece)
+                if sums:
+                    digest.update(piece)
             if sums:
-                told.write(f"{hashlib.sha256(each.body).hexdigest()}  {each.path}\n")
+                told.write(f"{digest.hexdigest()}  {each.path}\n")
     print(
         f"{len(catalogue.datasets):,} datasets: {files:,} files, {size / 1e6:,.0f} MB; "
         f"{read_clock():.1f} s of CPU ({loaded:.1f} s of them until the catalogue is loaded and copied), "

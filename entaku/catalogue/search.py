@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import pairwise
+from typing import Any
 
 from entaku.catalogue import said
 from entaku.catalogue.postings import Postings, add_terms, cut_shards
@@ -198,10 +199,12 @@ def write_index(
     """Yield the index's files.  `entries`: in any order; what is only searched of them isn't held.  `labels`: by
     language and facet, the labels of its values."""
     postings: Postings = defaultdict(partial(array, "I"))
-    held = list[IndexedDataset]()
+    held, common = list[IndexedDataset](), dict[tuple[Any, ...], Any]()
     for entry in entries:
         add_terms(postings, len(held), entry.terms)
-        held.append(replace(entry, terms=NO_TERMS))
+        facets, days = (common.setdefault(each, each) for each in (entry.facets, entry.days))
+        held.append(replace(entry, terms=NO_TERMS, facets=facets, days=days))
+    common.clear()
     order = sorted(range(len(held)), key=lambda n: held[n].rank)
     ordered, numbers = [held[n] for n in order], array("I", order)
     for number, n in enumerate(order):

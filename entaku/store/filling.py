@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import DayShare, below, hash_file, remove_folder
 
@@ -94,8 +95,13 @@ class Filling:
             self._remove_tree(path)
         return target
 
-    def write(self, path: str, page: bytes | KeptPage) -> None:
+    def write(self, path: str, page: bytes | KeptPage | LongPage) -> None:
         """Write a file, unless the folder holds the same bytes there: then a kept page isn't even read."""
+        if isinstance(page, LongPage):
+            if path not in self._former or not self.keeps(path, page.sha256, page.size):
+                with open(self.place(path), "xb") as pieces:
+                    pieces.writelines(page.list_pieces())
+            return
         if isinstance(page, KeptPage):
             if self.keeps(path, page.sha256, page.size):
                 return

@@ -12,6 +12,7 @@ from stat import S_ISDIR
 from entaku.formats.formulas import guard_formulas
 from entaku.model.files import MANIFEST, SUMS
 from entaku.model.kept import KeptPage
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
 from entaku.store.cache import FileHead
 from entaku.store.cloud import Upload as Upload
@@ -71,7 +72,7 @@ class BadCopies(Refused):
 
 def publish_site(
     destination: Path,
-    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes | KeptPage]],
+    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes | KeptPage | LongPage]],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
     share: DayShare = WHOLE,

@@ -9,6 +9,7 @@ from importlib import metadata
 from entaku.formats.heavy import pa
 from entaku.model.brand import PackKind
 from entaku.model.kept import Keep, KeptPage
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Page
 
 CODECS: dict[PackKind, tuple[str, int]] = {"gz": ("gzip", 6), "br": ("brotli", 8)}
@@ -33,9 +34,9 @@ def pack_pages(pages: Iterable[Page], kinds: Sequence[PackKind], keep: Keep) -> 
         yield page
         if not kinds or not page.path.endswith(SUFFIXES) or page.path.startswith(PIECES):
             continue
-        size = page.size if isinstance(page, KeptPage) else len(page.body)
+        size = page.size if isinstance(page, KeptPage | LongPage) else len(page.body)
         if size >= LEAST:
-            digest = page.sha256 if isinstance(page, KeptPage) else hashlib.sha256(page.body).hexdigest()
+            digest = page.sha256 if isinstance(page, KeptPage | LongPage) else hashlib.sha256(page.body).hexdigest()
             yield from (pack_page(page, digest, kind, keep) for kind in kinds)
 
 

@@ -12,6 +12,7 @@ from entaku.model.files import MANIFEST, ROOT, SUMS, name_plain
 from entaku.model.grammar import Office
 from entaku.model.kept import KeptPage, move_page
 from entaku.model.leaving import find_present
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import disk
@@ -143,12 +144,12 @@ def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:
     return joined
 
 
-def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes | KeptPage]]:
-    """Yield path and body of each page, or a kept page itself, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes
+def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple[str, bytes | KeptPage | LongPage]]:
+    """Yield path and body of each page, or a kept or long page itself, and last the site's SHA256SUMS: a line for every file, as sha256sum(1) writes
     and checks them.  `sums` are those of the other files, by path."""
     every = dict(sums)
     for page in pages:
-        if isinstance(page, KeptPage):
+        if isinstance(page, KeptPage | LongPage):
             every[page.path] = page.sha256
             yield page.path, page
         else:

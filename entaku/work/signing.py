@@ -21,6 +21,7 @@ from entaku.formats.heavy import minisign
 from entaku.model.files import MANIFEST, ROOT, SUMS, find_file, name_revised, name_signature
 from entaku.model.kept import KeptPage
 from entaku.model.leaving import list_former
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Catalogue, Finding, Page, Place, Refused, Release
 from entaku.model.words import Signing, SigningKey
 from entaku.store import Store, disk
@@ -231,8 +232,8 @@ def sign_manifests(seal: SiteSeal | None, catalogue: Catalogue, store: Store) ->
 
 
 def seal_root(
-    seal: SiteSeal | None, catalogue: Catalogue, outputs: Iterable[tuple[str, bytes | KeptPage]]
-) -> Iterator[tuple[str, bytes | KeptPage]]:
+    seal: SiteSeal | None, catalogue: Catalogue, outputs: Iterable[tuple[str, bytes | KeptPage | LongPage]]
+) -> Iterator[tuple[str, bytes | KeptPage | LongPage]]:
     """Pass on path and body of every file of a site, and after its SHA256SUMS the root and its signature."""
     for path, body in outputs:
         yield path, body

@@ -12,7 +12,7 @@ from ckan_sites import find_port, run_caddy, run_nginx
 from entaku.model.leaving import RuleFacts
 from entaku.site.feeds import edge
 from entaku.site.feeds.ckan import choices, index, search
-from entaku.site.feeds.ckan.pieces import FOLDER, Listed
+from entaku.site.feeds.ckan.pieces import FILTERS, FOLDER, Listed
 
 COUNT = 1234
 OWNERS, GROUPS = ("kotsu", "kotsu-2", "a.b_c"), ("economy", "con", "organization")
@@ -30,7 +30,7 @@ def make_entries(count):
     return [
         Listed(
             each, f"n-{n}", TITLE, make_time(), "",
-            {"organization": (CHANCE.choice(OWNERS),), "groups": tuple(CHANCE.sample(GROUPS, CHANCE.randrange(3)))},
+            ((CHANCE.choice(OWNERS),), tuple(CHANCE.sample(GROUPS, CHANCE.randrange(3))), (), (), ()),
         )
         for n, each in enumerate(ids)
     ]  # fmt: skip
@@ -80,7 +80,7 @@ def test_a_server_finds_what_a_search_finds(server):
     indexed = [
         search.Indexed(
             {"name": each.name, "title": each.title},
-            {"id": (each.id,), "metadata_modified": (each.modified,), **each.values},
+            {"id": (each.id,), "metadata_modified": (each.modified,), **dict(zip(FILTERS, each.values, strict=True))},
             {},
         )
         for each in ENTRIES

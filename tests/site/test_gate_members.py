@@ -9,8 +9,10 @@ import pytest
 from wholes import render_feeds
 from worlds import make_catalogue
 
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Finding, Page
 from entaku.model.table_schema import SchemaField
+from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.croissant import choose_type as choose_croissant
 from entaku.site.feeds.csvw import choose_type as choose_csvw
 from entaku.site.feeds.gate import check_pages
@@ -82,6 +84,9 @@ def find_holders(value: Any, member: str) -> Iterator[tuple[Any, str]]:
         yield from find_holders(each, rest)
 
 
+LONG = ("data.json", "api/3/action/package_search", "api/action/package_search")
+
+
 @pytest.mark.parametrize(("path", "member"), PAIRS)
 def test_each_member_that_readers_need_is_missed_in_the_first_and_in_the_last_place(path: str, member: str) -> None:
     assert judge(Page(path, feeds()[path])) == []
@@ -114,6 +119,22 @@ def test_each_id_stands_once(path: str, member: str) -> None:
     assert first is not last
     last[key] = first[key]
     assert judge(write(path, value)) == [("feed-twice", path, first[key])]
+
+
+@pytest.mark.parametrize("path", LONG)
+def test_a_long_page_is_judged_item_by_item_as_the_whole_would_be(path: str) -> None:
+    page = next(each for each in stream_feeds(make_catalogue()) if isinstance(each, Page) and each.path == path)
+    assert isinstance(page, LongPage)
+    items = list(page.items)
+    assert len(items) > 1 and judge(page) == []
+    wrong = [[*items, items[0]], [*items, b"{}"], [b"{}"], [*items, b"{", b"{}"], []]
+    for changed in wrong:
+        long = LongPage(path, page.head, changed, page.tail)
+        codes = [(code, value if code != "feed-broken" else "") for code, _, value in judge(long)]
+        assert codes == [
+            (code, value if code != "feed-broken" else "") for code, _, value in judge(Page(path, long.body))
+        ]
+        assert bool(codes) == bool(changed)
 
 
 @pytest.mark.parametrize("member", ["@context", "@type", "name", "description", "url"])

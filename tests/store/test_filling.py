@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from entaku.model.files import SUMS
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Refused
 from entaku.store import filling
 from entaku.store.disk import WHOLE, DayShare
@@ -17,12 +19,13 @@ TODAY = DayShare(1)
 PATHS = ("index.html", "a", "a/b.csv", "a/b/c.csv", "a/d.csv", "b/index.html", "b/e/f/g.txt", "h.csv")
 
 
-def publish(site: Path, pages: dict[str, bytes], copies: dict[str, Path] | None = None) -> None:
+def publish(site: Path, pages: Mapping[str, bytes | LongPage], copies: dict[str, Path] | None = None) -> None:
     """Publish with a SHA256SUMS, as a run does."""
     sums = {path: hashlib.sha256(copy.read_bytes()).hexdigest() for path, copy in (copies or {}).items()}
-    every = sums | {path: hashlib.sha256(body).hexdigest() for path, body in pages.items()}
+    bodies = {path: page.body if isinstance(page, LongPage) else page for path, page in pages.items()}
+    every = sums | {path: hashlib.sha256(body).hexdigest() for path, body in bodies.items()}
     body = "".join(f"{every[path]}  {path}\n" for path in sorted(every)).encode()
-    publish_site(site, {**pages, SUMS: body}, copies or {}, sums, TODAY)
+    publish_site(site, iter({**pages, SUMS: body}.items()), copies or {}, sums, TODAY)
 
 
 def read(site: Path) -> dict[str, bytes]:
@@ -70,6 +73,19 @@ def test_what_has_not_changed_is_not_written_and_no_file_is_written_over(site: P
     assert (site / "a.txt").stat().st_mtime_ns == first.st_mtime_ns and (site / "a.txt").stat().st_ino == first.st_ino
     assert (site / "index.html").read_bytes() == b"3"
     assert (site.with_name(".site.old") / "index.html").read_bytes() == b"2"
+
+
+def test_a_long_page_is_written_in_pieces_and_stays_where_it_has_not_changed(site: Path) -> None:
+    page, other = (LongPage("a.json", b"[", items, b"]\n") for items in ((b"1", b"2"), (b"1", b"3")))
+    publish(site, {"a.json": page})
+    first = (site / "a.json").stat()
+    assert read(site) == {"a.json": b"[1,2]\n"}
+    publish(site, {"a.json": other})
+    publish(site, {"a.json": page})
+    assert (site / "a.json").stat().st_ino == first.st_ino
+    publish(site, {"a.json": page})
+    assert (site / "a.json").stat().st_ino != first.st_ino, "the site before the last had another"
+    assert [read(each) for each in (site, site.with_name(".site.old"))] == [{"a.json": b"[1,2]\n"}] * 2
 
 
 def test_a_copy_that_the_site_in_use_shares_is_replaced_not_written_over(tmp_path: Path, site: Path) -> None:

@@ -4,7 +4,6 @@ what was withdrawn as `withdrawn`.
 That of DCAT-US 3 is `feeds.dcat_us3`.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from entaku.catalogue import facets, places
 from entaku.model.files import DESCRIPTOR, ROOT
 from entaku.model.grammar import Frequency
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
@@ -41,7 +41,7 @@ FREQUENCIES: Mapping[Frequency, str] = {
 def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
     """Write `data.json` with every dataset."""
     root = find_root(catalogue)
-    written = io.BytesIO()  # a list to join would need twice the memory
+    written = list[bytes]()
     head: dict[str, Any] = {
         "@context": f"{SCHEMA}/catalog.jsonld", "@id": f"{root}data.json", "@type": "dcat:Catalog",
         "conformsTo": SCHEMA, "describedBy": f"{SCHEMA}/catalog.json",
@@ -49,16 +49,13 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
     if catalogue.office.signing:
         keys = [key.public_key for key in catalogue.office.signing.keys]
         head |= {"signature": {"root": f"{root}{ROOT}", "format": "minisign", "keys": keys}}
-    written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
-    between = b""
     for told in per_dataset(
         DIALECT, list_released(catalogue), partial(describe_dataset, catalogue, root), parts, catalogue
     ):
         if isinstance(told, Finding):
             yield told
         else:
-            written.write(between + told)
-            between = b","
+            written.append(told)
     withdrawn = [
         {
             "identifier": f"{root}datasets/{to_uri(each.dataset)}/#dataset", "title": each.title.get("ja"),
@@ -67,8 +64,9 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
         }
         for each in catalogue.tombstones
     ]  # fmt: skip
-    written.write(b"]" + (b',"withdrawn":' + encode(withdrawn).encode() if withdrawn else b"") + b"}\n")
-    yield Page("data.json", written.getvalue())
+    first = encode(head).removesuffix("}").encode() + b',"dataset":[\n'
+    last = b"]" + (b',"withdrawn":' + encode(withdrawn).encode() if withdrawn else b"") + b"}\n"
+    yield LongPage("data.json", first, written, last)
 
 
 def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Release) -> bytes:

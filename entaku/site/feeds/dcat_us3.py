@@ -4,7 +4,6 @@ Its JSON Schema (GSA/dcat-us) has names without prefixes, and texts where the sh
 in the file makes both of it: the same file is JSON-LD that conforms to the shapes.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from entaku.catalogue import facets, places
 from entaku.formats.dates import is_day
 from entaku.model.files import DESCRIPTOR
 from entaku.model.grammar import Frequency
+from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.site.feeds import dcat_words as words
 from entaku.site.feeds.common import (
@@ -93,18 +93,15 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
         "publisher": {"@type": "Organization", "@id": f"{root}#office", "name": office.title.get("ja")},
         "homepage": {"@type": "Document", "@id": root, "title": office.title.get("ja")}, "language": [*words.LANGUAGES],
     }  # fmt: skip
-    written = io.BytesIO()
-    written.write(encode(head).removesuffix("}").encode() + b',"dataset":[\n')
-    between = b""
+    written = list[bytes]()
     describe = partial(describe_dataset, catalogue, root)
     for told in per_dataset(DIALECT, list_released(catalogue), describe, parts, catalogue):
         if isinstance(told, Finding):
             yield told
         else:
-            written.write(between + told)
-            between = b","
-    written.write(b'],"@included":' + encode(list_classes(catalogue)).encode() + b"}\n")
-    yield Page(PATH, written.getvalue())
+            written.append(told)
+    first = encode(head).removesuffix("}").encode() + b',"dataset":[\n'
+    yield LongPage(PATH, first, written, b'],"@included":' + encode(list_classes(catalogue)).encode() + b"}\n")
 
 
 def list_classes(catalogue: Catalogue) -> list[dict[str, str]]:

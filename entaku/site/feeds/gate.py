@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -18,6 +19,7 @@ from xml.parsers import expat
 from entaku.formats.limits import without_cycles
 from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
+from entaku.model.long_pages import LongPage, list_pieces
 from entaku.model.nouns import Catalogue, Finding, Page, Place
 from entaku.site.views import CARD, CARD_SIZE
 
@@ -95,7 +97,7 @@ def check_pages(
         targets: Collection[str] = ()
         if isinstance(each, KeptPage):
             targets = each.targets
-        elif (body := hash(each.body)) not in seen:
+        elif (body := hash_body(each)) not in seen:
             seen.add(body)
             findings, targets = review.take(each)
             yield from findings
@@ -123,12 +125,12 @@ class Review:
         """Check a page, and note what was found for `take`."""
         checked = self._check(page)
         if len(self._made) < AHEAD:
-            self._made[page.path, hash(page.body)] = checked
+            self._made[page.path, hash_body(page)] = checked
         return checked
 
     def take(self, page: Page) -> "Checked":
         """Return what was noted of a page, which is forgotten then; or check it."""
-        return self._made.pop((page.path, hash(page.body)), None) or self._check(page)
+        return self._made.pop((page.path, hash_body(page)), None) or self._check(page)
 
     def _check(self, page: Page) -> "Checked":
         if find_kind(page.path) == "html":
@@ -136,6 +138,11 @@ class Review:
         if page.path.rpartition("/")[2] == CARD:
             return check_card(page), ()
         return check_feed(page, self._find, self._root)
+
+
+def hash_body(page: Page) -> int:
+    """Return the hash of a page's bytes."""
+    return hash(tuple(map(hash, page.list_pieces()))) if isinstance(page, LongPage) else hash(page.body)
 
 
 @lru_cache(1)
@@ -184,7 +191,9 @@ def check_feed(page: Page, find: "Mapping[str, Find]", root: str) -> Checked:
             findings.append(Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": str(error)}))
     if kind not in find or (page.path.startswith("api/") and not page.path.startswith("api/3/package_show/")):
         return findings, ()  # other answers of the API repeat the URLs of package_show
-    return findings, {clean(found.decode(), kind) for found in set(find[kind](page.body))}
+    return findings, {
+        clean(found.decode(), kind) for found in {*chain.from_iterable(map(find[kind], list_pieces(page)))}
+    }
 
 
 def check_atom(page: Page, root: str) -> Iterator[Finding]:
@@ -224,7 +233,7 @@ def check_html(page: Page, root: str) -> Checked:
         elif (target := follow_link(link, above, root, base)) is not None:
             targets.append(target)
     for body in _JSONLD.findall(page.body):
-        findings += check_value(page.path, body, SCHEMA_ORG, ())
+        findings += check_values(page.path, [body], SCHEMA_ORG, ())
     return findings, targets
 
 
@@ -241,26 +250,30 @@ def check_json(page: Page) -> list[Finding]:
     """Find JSON that can't be parsed, lacks members that its readers need, or repeats an id."""
     needed = next((members for form, members in SHAPES.items() if re.fullmatch(form, page.path)), ())
     single = next((members for form, members in SINGLE.items() if re.fullmatch(form, page.path)), ())
-    return check_value(page.path, page.body, needed, single)
+    bodies = page.list_single() if isinstance(page, LongPage) else (page.body,)
+    return check_values(page.path, bodies, needed, single)
 
 
-def check_value(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> list[Finding]:
-    """Check the JSON in `body`, in which `needed` members must be present and `single` ones unique."""
+def check_values(path: str, bodies: Iterable[bytes], needed: Sequence[str], single: Sequence[str]) -> list[Finding]:
+    """Check JSON, in each of whose `bodies` the `needed` members must be present, and `single` ones unique in all."""
     with without_cycles():
-        return list(_find_faults(path, body, needed, single))
+        return list(_find_faults(path, bodies, needed, single))
 
 
-def _find_faults(path: str, body: bytes, needed: Iterable[str], single: Iterable[str]) -> Iterator[Finding]:
-    try:
-        value = json.loads(body.decode())
-    except (ValueError, RecursionError) as error:
-        yield Finding("feed-broken", "error", Place(file=path), path, {"why": str(error)})
-        return
-    for member in needed:
-        if all(None in follow(value, one) for one in member.split("|")):
-            yield Finding("feed-member", "error", Place(file=path), member)
-    for member in single:
-        yield from find_twice(path, [str(each) for each in follow(value, member)])
+def _find_faults(path: str, bodies: Iterable[bytes], needed: Sequence[str], single: Sequence[str]) -> Iterator[Finding]:
+    lacking, found = set[str](), {member: list[str]() for member in single}
+    for body in bodies:
+        try:
+            value = json.loads(body.decode())
+        except (ValueError, RecursionError) as error:
+            yield Finding("feed-broken", "error", Place(file=path), path, {"why": str(error)})
+            return
+        lacking.update(member for member in needed if all(None in follow(value, one) for one in member.split("|")))
+        for member in single:
+            found[member] += map(str, follow(value, member))
+    yield from (Finding("feed-member", "error", Place(file=path), member) for member in needed if member in lacking)
+    for values in found.values():
+        yield from find_twice(path, values)
 
 
 def follow(value: Any, member: str) -> list[Any]:

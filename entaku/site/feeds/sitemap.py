@@ -7,6 +7,7 @@ Each language refers to the other, as Google requires
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from entaku.model.nouns import Catalogue, Dataset, Page
 from entaku.site.feeds.common import escape, find_root, to_uri
@@ -25,21 +26,28 @@ Entry = tuple[str, str]
 
 def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
     """Write the sitemap, as several files and their index where it is too long for one, and robots.txt."""
-    root = find_root(catalogue)
-    entries = list_entries(root, list_whole_pages(catalogue))
-    for dataset in catalogue.datasets:
-        entries += parts.describe("sitemap", catalogue, dataset, partial(list_own, root, dataset))
-    cut = [entries[start : start + MOST // 2] for start in range(0, len(entries), MOST // 2)]
-    if len(cut) == 1:
-        yield Page("sitemap.xml", write_sitemap(cut[0]))
+    root, lines = find_root(catalogue), list[str]()
+    entries = list_all(catalogue, root, parts)
+    part, following = list(islice(entries, MOST // 2)), next(entries, None)
+    if following is None:
+        yield Page("sitemap.xml", write_sitemap(part))
     else:
-        lines = []
-        for number, part in enumerate(cut, 1):
-            yield Page(f"sitemap-{number}.xml", write_sitemap(part))
+        while part:
+            name = f"sitemap-{len(lines) + 1}.xml"
+            yield Page(name, write_sitemap(part))
             newest = write_time(max(changed for _, changed in part))
-            lines.append(f"<sitemap><loc>{escape(root)}sitemap-{number}.xml</loc>{newest}</sitemap>\n")
+            lines.append(f"<sitemap><loc>{escape(root)}{name}</loc>{newest}</sitemap>\n")
+            part = [] if following is None else [following, *islice(entries, MOST // 2 - 1)]
+            following = next(entries, None)
         yield Page("sitemap.xml", f"{HEAD}<sitemapindex {NAMES}>\n{''.join(lines)}</sitemapindex>\n".encode())
     yield Page("robots.txt", f"User-agent: *\nAllow: /\n\nSitemap: {root}sitemap.xml\n".encode())
+
+
+def list_all(catalogue: Catalogue, root: str, parts: Parts) -> Iterator[Entry]:
+    """Yield the pages of the site, and those of each dataset."""
+    yield from list_entries(root, list_whole_pages(catalogue))
+    for dataset in catalogue.datasets:
+        yield from parts.describe("sitemap", catalogue, dataset, partial(list_own, root, dataset))
 
 
 def list_own(root: str, dataset: Dataset) -> list[Entry]:

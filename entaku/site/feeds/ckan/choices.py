@@ -84,7 +84,7 @@ def write_scan(prefix: str, name: int | str, members: Sequence[Listed]) -> Page:
     written = io.BytesIO()  # a list to join would need three times the memory
     written.write(NAUGHT + count_wanted().encode() + b"[")
     for each in members:
-        chosen = "[|]".join(match_values(each.values[field]) for field in ("organization", "groups"))
+        chosen = "[|]".join(match_values(each.list_values(field)) for field in ("organization", "groups"))
         shown = (
             f'<!--# if expr="$entaku_choice = /^{match_until(read_digits(each))}[0-9]*[|]{chosen}{END}/" -->'
             '<!--# set var="v" value="$h" --><!--# set var="u" value="${u}x" -->'

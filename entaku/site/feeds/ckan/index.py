@@ -13,7 +13,7 @@ from operator import itemgetter
 from entaku.model.nouns import Page
 from entaku.site.feeds.ckan.choices import MOST_SCANNED
 from entaku.site.feeds.ckan.groups import Shape, shorten_group
-from entaku.site.feeds.ckan.pieces import FOLDER, ORDERS, SAFE, Listed
+from entaku.site.feeds.ckan.pieces import FILTERS, FOLDER, ORDERS, SAFE, Listed
 from entaku.site.feeds.ckan.replies import dump
 
 
@@ -22,7 +22,7 @@ def render(entries: Sequence[Listed], named: Mapping[str, Sequence[Shape]]) -> I
     MOST_SCANNED datasets, of which a request takes 25 µs each."""
     if len(entries) > MOST_SCANNED:
         return
-    rows = [(each.name, each.modified, keep_safe(each.values)) for each in entries]
+    rows = [(each.name, each.modified, keep_safe(each)) for each in entries]
     yield Page(f"{FOLDER}/index/datasets.json", dump(rows))
     for order, (by, falls) in ORDERS.items():
         places = sorted(range(len(entries)), key=lambda place, by=by: by(entries[place]), reverse=falls)  # type: ignore[misc]
@@ -35,9 +35,10 @@ def render(entries: Sequence[Listed], named: Mapping[str, Sequence[Shape]]) -> I
         yield write_list(f"{kind}_list-all_fields/{order}", list(map(shorten_group, found)))
 
 
-def keep_safe(values: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """Return the values that can be asked for."""
-    return {field: [each for each in found if SAFE.issuperset(each)] for field, found in values.items()}
+def keep_safe(entry: Listed) -> dict[str, list[str]]:
+    """Return the values of a dataset that can be asked for, by field."""
+    named = zip(FILTERS, entry.values, strict=True)
+    return {field: [each for each in found if SAFE.issuperset(each)] for field, found in named}
 
 
 def write_list(name: str, items: Sequence[object]) -> Page:

@@ -22,6 +22,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, product
 from operator import itemgetter
 from typing import Any
@@ -60,8 +61,12 @@ class Listed:
     title: str
     modified: str
     created: str
-    values: Mapping[str, tuple[str, ...]]
+    values: tuple[tuple[str, ...], ...]
     """Its values by each of FILTERS."""
+
+    def list_values(self, field: str) -> tuple[str, ...]:
+        """Return its values by one of FILTERS."""
+        return self.values[FILTERS.index(field)]
 
 
 ORDERS: Mapping[str, tuple[Callable[[Listed], str], bool]] = {
@@ -82,10 +87,16 @@ ORDERS: Mapping[str, tuple[Callable[[Listed], str], bool]] = {
 def make_entry(shape: Shape) -> Listed:
     """Return what lists need of a dataset's shape."""
     fields = search.list_filtered(shape)
-    values = {field: tuple(dict.fromkeys(fields[field])) for field in FILTERS}
+    values = tuple(hold_once(tuple(dict.fromkeys(fields[field]))) for field in FILTERS)
     return Listed(
         shape["id"], shape["name"], shape["title"], shape["metadata_modified"], shape["metadata_created"], values
     )
+
+
+@lru_cache(1 << 10)
+def hold_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a tuple that is in memory once for all that are equal: datasets have many values in common."""
+    return values
 
 
 def render(
@@ -130,7 +141,7 @@ def make_lists(
     lists: dict[str, list[Listed]] = {"all": list(entries)}
     for each in entries:
         for field in fields:
-            for value in each.values[field]:
+            for value in each.list_values(field):
                 if SAFE.issuperset(value) and value[0].isalnum():
                     lists.setdefault(f"{field}/{value}", []).append(each)
     for kind, field in (("organization", "organization"), ("group", "groups")):
@@ -209,7 +220,7 @@ def render_facts(
 
     yield facts("none", {})
     for field in fields:
-        counts = Counter(value for each in members for value in each.values[field])
+        counts = Counter(value for each in members for value in each.list_values(field))
         yield facts(field, {field: search.rank_counts(counts)})
         for limit in LIMITS:
             if limit < len(counts):
