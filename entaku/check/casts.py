@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from entaku.check.field_types import FIELD_TYPES, PLAIN_INSTANT
+from entaku.check.field_types import BRIEF, FIELD_TYPES, PLAIN_INSTANT
 from entaku.check.schema import BOUNDS, NO_CONSTRAINTS, NotCastableError, arrow_type, cast_column, describe_field
 from entaku.check.values import STANDARD, is_plain, make_value_reader, read_bound
 from entaku.check.vectors import MANY, Looked
@@ -98,6 +98,7 @@ class _Column:
         """For few distinct texts, `places` has the index of each text's value in `values`, -1 for null."""
         plain = PLAIN_INSTANT if zoned else FIELD_TYPES[field.type].plain
         self.plain = plain if is_plain(describe_field(field)) else ""
+        self.brief = FIELD_TYPES[field.type].brief or self.plain
 
     def code(self, texts: pa.Array, told: Told | pa.Array | None) -> pa.Array:
         """Return the values of `texts`, plain or as a dictionary if few are distinct."""
@@ -161,7 +162,8 @@ class _Column:
         if not self.plain:
             return self._cast_exactly(texts)
         known = self.marks.blank(texts)
-        plain = to_mask(pc.match_substring_regex(known, self.plain)) | ~to_mask(known.is_valid())
+        shape = self.brief if measure(known).max(initial=0) <= BRIEF else self.plain
+        plain = to_mask(pc.match_substring_regex(known, shape)) | ~to_mask(known.is_valid())
         try:
             if plain.all():
                 return known.cast(self.type)

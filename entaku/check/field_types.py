@@ -204,6 +204,9 @@ class Kind:
     """The standard's lexical form of cells of the default format."""
     plain: str = ""
     """A pattern of texts that Arrow casts to the value that `read` gives, or refuses (a 30 February)."""
+    brief: str = ""
+    """What does for `plain` where no text is longer than BRIEF bytes: without large counts, of which RE2 makes a machine
+    with as many states each time."""
     example: str = ""
     """An example value of a type with bounds."""
     reach: str = ""
@@ -233,6 +236,9 @@ PLAIN_INSTANT = f"{_INNER_YEAR}[0-9]{{2}}-[0-9]{{2}}{_INSTANT_CLOCK}"
 """A pattern of moments with an offset that Arrow casts to the value that the reader gives, or refuses."""
 SURE_INSTANT = f"{_INNER_YEAR}{_SURE_DAY}{_INSTANT_CLOCK}"
 
+BRIEF = 300
+
+
 FIELD_TYPES: Mapping[str, Kind] = {
     "string": Kind(
         read_string, constraints=("required", "minLength", "maxLength", "pattern", "enum"),
@@ -246,7 +252,7 @@ FIELD_TYPES: Mapping[str, Kind] = {
     "number": Kind(
         read_number, "float64", _BOUNDED,
         form=re.compile(rf"{_SPACE}(?i:[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(E[+-]?[0-9]+)?|NaN|-?INF){_SPACE}"),
-        plain="^-?[0-9]{1,300}([.][0-9]{1,300})?$", example="0.5", reach="±1.797…e308",
+        plain="^-?[0-9]{1,300}([.][0-9]{1,300})?$", brief="^-?[0-9]+([.][0-9]+)?$", example="0.5", reach="±1.797…e308",
         csvw="number", croissant="sc:Float",
     ),
     "boolean": Kind(read_boolean, "bool", csvw="boolean", croissant="sc:Boolean"),

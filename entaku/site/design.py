@@ -133,20 +133,41 @@ class CompiledTemplates(BytecodeCache):
 
 
 class SharedTemplate(Template):
-    """A template whose macros are made once for a page, which the page and its layout both import."""
+    """A template whose macros are made once for all pages, or, if it has more than macros at its top, once for a page:
+    the page and its layout both import them."""
 
-    _made: tuple[object, TemplateModule] | None = None
+    texts: Mapping[str, str]
+    """The text of each template."""
+    _made: tuple[object, TemplateModule, dict[str, Any]] | None = None
+    _lasts = False
+    """Whether it is nothing but macros, which look up the page's variables when they are called."""
 
     def make_module(
         self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
     ) -> TemplateModule:
-        """Return the template's macros, those of the last import if it was of the same page."""
+        """Return the template's macros, those of the last import if they are right for this page."""
         page = (vars or {}).get("page")
-        if page is None or any(value is not missing for value in (locals or {}).values()):
+        if vars is None or page is None or any(value is not missing for value in (locals or {}).values()):
             return super().make_module(vars, shared, locals)
-        if self._made is None or self._made[0] is not page:
-            self._made = page, super().make_module(vars, shared, locals)
+        if self._made is None or (self._made[0] is not page and not self._lasts):
+            own = dict(vars)
+            self._lasts = has_only_macros(self.texts[str(self.name)])
+            self._made = page, super().make_module(own, shared=True), own
+        elif self._made[0] is not page:
+            _, module, own = self._made
+            own.clear()
+            own.update(vars)
+            self._made = page, module, own
         return self._made[1]
+
+
+def has_only_macros(text: str) -> bool:
+    """Test whether a template is surely nothing but macros and comments."""
+    return not _MACRO.sub("", _COMMENT.sub("", text)).strip()
+
+
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_MACRO = re.compile(r"\{%-?\s*macro\s.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 
 
 @lru_cache(maxsize=2)
@@ -160,7 +181,7 @@ def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
         loader=FunctionLoader(known.get), autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=-1,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, optimized=False,
     )  # fmt: skip
-    environment.template_class = SharedTemplate
+    environment.template_class = type("SharedTemplate", (SharedTemplate,), {"texts": dict(texts)})
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 
     @lru_cache(OFTEN)

@@ -59,7 +59,8 @@ def parse_project(
     moved = any(finding.code == "requests-moved" for finding in findings)
     known = None if moved else find_requests(files)
     codes = {name: body for name, body in files.items() if name.startswith((FOLDER, STANDARDS))}
-    kept = KeptSpecs(keep, program, office, known if known is None else sorted(known), sorted(codes.items()))
+    shared = (program, office, known if known is None else sorted(known), sorted(codes.items()))
+    kept = KeptSpecs(keep, list_pipelines(files), *shared)
     for file in list_pipelines(files):
         if office is not None and PurePosixPath(file).stem in office.retired:
             continue
@@ -72,6 +73,7 @@ def parse_project(
                 kept.put(files[file], spec)
         if spec is not None:
             specs.append(spec)
+    kept.finish()
     findings += _tell_unused(StandardFiles(codes), findings)
     return office, tuple(specs), tuple(findings)
 

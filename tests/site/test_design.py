@@ -7,9 +7,10 @@ from typing import cast
 
 import jinja2.environment
 import pytest
+from jinja2 import UndefinedError
 
 from entaku.model.nouns import Lang
-from entaku.site.design import Design, LonePage, open_templates
+from entaku.site.design import Design, LonePage, has_only_macros, open_templates
 from entaku.store import Cache
 
 TEXTS = {
@@ -90,6 +91,46 @@ def test_a_page_and_its_layout_share_their_macros_and_no_other_page_does() -> No
     assert render("page.html", "en", "b") == "en b|en b"
     assert made == ["a", "b"]
     assert render("mine.html", "en", "c") == "en mine", "what a template sets before it imports"
+
+
+@pytest.mark.parametrize(
+    ("top", "calls"),
+    [
+        ("{# macros: {{ tell() }} #}\n", "12"),
+        ("{% set twice = n * 2 %}", "24"),
+        ("{% if n == 1 %}{% macro other() %}{% endmacro %}{% endif %}", "12"),
+        ("{{ n }}", "12"),
+    ],
+)
+def test_macros_see_the_variables_of_the_page_that_calls_them(top: str, calls: str) -> None:
+    texts = {
+        "macros.html": top
+        + "{% macro show() %}{{ twice if twice is defined else n }}{{ page.lang | lang }}{% endmacro %}",
+        "page.html": "{% import 'macros.html' as m with context %}{{ m.show() }}{{ 'あ' | lang }}",
+    }
+    template = open_templates(texts, "UTC").get_template("page.html")
+    langs: tuple[Lang, ...] = ("ja", "en")
+    shown = [template.render(page=LonePage(lang), n=n) for n, lang in enumerate(langs, 1)]
+    assert shown == [calls[0], f'{calls[1]} lang="ja"']
+    assert template.render(page=LonePage("ja"), n=3)[0] == ("6" if "twice" in top else "3")
+    if "twice" not in top:
+        with pytest.raises(UndefinedError):
+            template.render(page=LonePage("ja"))
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("{% macro a() %}{{ b() }}{% endmacro %}\n{# c #}\n{%- macro b(x=1) -%}x{%- endmacro -%}\n", True),
+        ("", True),
+        ("{% macro a() %}{% endmacro %}{{ page }}", False),
+        ("{# {% macro a() %} #}{% set a = page %}{# {% endmacro %} #}", False),
+        ("{% macro a() %}{% macro b() %}{% endmacro %}{{ b() }}{% endmacro %}", False),
+        ("{% import 'b.html' as b with context %}{% macro a() %}{% endmacro %}", False),
+    ],
+)
+def test_a_template_of_macros_alone_is_told_by_its_text(text: str, only: bool) -> None:
+    assert has_only_macros(text) == only
 
 
 def test_code_in_an_element_escapes_what_ends_it_and_nothing_else() -> None:

@@ -64,9 +64,22 @@ def test_whatever_a_verdict_depends_on_asks_for_a_new_one(change: Mapping[str, b
 
 def test_another_program_parses_again(parsed: list[str]) -> None:
     keep = Memory()
-    for program in ("one", "two", "one"):
+    for program in ("one", "two", "two"):
         parse_project(FILES, keep=keep, program=program)
     assert len(parsed) == 2
+
+
+def test_of_many_only_those_that_have_changed_are_parsed(parsed: list[str]) -> None:
+    many = {
+        f"pipelines/lifts-{n}.yaml": LIFTS.replace("name: lifts\n", f"name: lifts-{n}\n").encode() for n in range(99)
+    }
+    files, keep = {**FILES, **many}, Memory()
+    first = parse_project(files, keep=keep)
+    assert len(first[1]) == len(parsed) == 100 and len(keep) < 10
+    files["pipelines/lifts-40.yaml"] += b"# another\n"
+    del files["pipelines/lifts-41.yaml"]
+    now = parse_project(files, keep=keep)
+    assert parsed[100:] == ["pipelines/lifts-40.yaml"] and now == parse_project(files)
 
 
 def test_a_mistake_is_told_each_time_and_a_place_that_can_not_be_written_does_no_harm(parsed: list[str]) -> None:
