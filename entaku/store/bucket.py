@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REQUEST_SECONDS, CONNECT_SECONDS, RETRY_SECONDS, MOST_RETRIES = 60, 10, 60, 6
 """The time that a request may last, that a connection may take, and within which a request is tried again."""
+PIECE = 1 << 20
+"""Bytes of an object that are in memory at once, where it is read piece by piece."""
 _NOWHERE = ("NoSuchBucket", "ContainerNotFound")
 _REASONS = (
     ("NoSuchBucket", "その名前のバケットがありません / there is no such bucket"),
@@ -85,11 +87,20 @@ class Bucket:
             with self._telling():
                 obstore.delete(self._store, list(paths))
 
+    def read_pieces(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of an object piece by piece.  Raises FileNotFoundError where there is none."""
+        with self._telling():
+            yield from map(bytes, obstore.get(self._store, path).stream(min_chunk_size=PIECE))
+
     def list(self, folder: str = "") -> Iterator[str]:
         """Yield the paths of all objects in a folder."""
+        yield from (path for path, _ in self.list_dated(folder))
+
+    def list_dated(self, folder: str = "") -> Iterator[tuple[str, datetime]]:
+        """Yield the paths of all objects in a folder, each with the time when it was written."""
         with self._telling():
             for some in obstore.list(self._store, folder or None):
-                yield from (each["path"] for each in some)
+                yield from ((each["path"], each["last_modified"]) for each in some)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -108,6 +119,41 @@ class Bucket:
 
     def _fail(self, error: Exception) -> Refused:
         return Refused(Finding("bucket-failed", value=self.address, args={"why": say_reason(error)}))
+
+
+class GuardedObject:
+    """An object that is replaced only by whoever knows the version that is there."""
+
+    def __init__(self, bucket: Bucket, path: str) -> None:
+        self.bucket, self.path = bucket, path
+        self.version: Any = None
+        """The version that is known; None: there is no such object."""
+
+    def read(self) -> bytes | None:
+        """Return what it says; None where it isn't there."""
+        found = self.bucket.read(self.path)
+        body, self.version = found if found is not None else (None, None)
+        return body
+
+    def replace(self, body: bytes) -> None:
+        """Write it if it is as it is known.  Raises ConditionFailed; a refusal after an answer that was lost is none."""
+        try:
+            self.version = self.bucket.replace(self.path, body, self.version)
+        except ConditionFailed:
+            found = self.bucket.read(self.path)
+            if found is None or found[0] != body:
+                raise
+            self.version = found[1]
+
+    def prove(self, body: bytes) -> None:
+        """Write `body`, which it has, under conditions that don't hold.  Raises Refused (bucket-conditions) if the store
+        does so."""
+        for wrong in (None, {"e_tag": '"00000000000000000000000000000000"', "version": "1"}):
+            try:
+                self.bucket.replace(self.path, body, wrong)
+            except ConditionFailed:
+                continue
+            raise Refused(Finding("bucket-conditions", value=self.bucket.address))
 
 
 def say_reason(error: Exception) -> str:

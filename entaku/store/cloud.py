@@ -21,7 +21,7 @@ from typing import Any
 from entaku.model.files import ROOT, SUMS, name_signature
 from entaku.model.nouns import Finding, Refused
 from entaku.model.serving import find_headers
-from entaku.store.bucket import Bucket, ConditionFailed
+from entaku.store.bucket import Bucket, ConditionFailed, GuardedObject
 from entaku.store.disk import hash_file, telling, write_whole
 from entaku.store.filling import read_sums
 from entaku.store.placing import Held, UploadPlan, find_lost_versions, plan_upload
@@ -170,58 +170,49 @@ class Claim:
         self.pointer, self.resumed = Pointer(), False
         self.renewed = 0.0
         """When the store was last seen to know this claim (monotonic)."""
-        self._version: Any = None
+        self._object = GuardedObject(bucket, POINTER)
         self._journals = 0
 
     # ---- at the beginning
 
     def look(self) -> None:
         """Read who has the store.  Raises Refused where it is another publisher, or where what is there isn't ours."""
-        self.pointer, self._version = self._read_pointer()
-        if self._version is None and any(True for _ in self.bucket.list()):
-            other = self._read_pointer()[1] is not None  # put there since we looked
+        self.pointer = self._read_pointer()
+        if self._object.version is None and any(True for _ in self.bucket.list()):
+            other = self.bucket.read(POINTER) is not None  # put there since we looked
             raise Refused(Finding("bucket-taken" if other else "bucket-not-ours", value=self.upload.address))
         if not self.pointer.runs or self.pointer.runs[-1] in self._read_note():
             return
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             time.sleep(min(LOOK, max(0.0, end - time.monotonic())))
-            if self._read_pointer()[1] != self._version:
+            found = self.bucket.read(POINTER)
+            if (found and found[1]) != self._object.version:
                 raise Refused(Finding("bucket-taken", value=self.upload.address))
 
     def take(self) -> None:
         """Take the store, after making sure that it heeds conditions."""
         self.resumed = bool(self.pointer.runs)
-        if self._version is not None:
-            self._prove()
+        if self._object.version is not None:
+            self._object.prove(_dump_pointer(self.pointer))
         with telling(self._note_path()):
             ours = [run for run in self._read_note() if run in self.pointer.runs]
             note = json.dumps({"address": self.upload.address, "runs": [*ours, self.run]}).encode()
             write_whole(self._note_path(), note, self.upload.notes)
-        first = self._version is None
+        first = self._object.version is None
         try:
             self._write(replace(self.pointer, runs=(*self.pointer.runs, self.run)))
         except ConditionFailed as error:
             raise Refused(Finding("bucket-taken", value=self.upload.address)) from error
         if first:
             try:
-                self._prove()
+                self._object.prove(_dump_pointer(self.pointer))
             except Refused:
                 self.bucket.remove([POINTER])
                 raise
         keep = {POINTER, self.pointer.files}
         old = [path for path in self.bucket.list(FOLDER) if path not in keep]
         self.bucket.remove([path for path in old if not any(run in path for run in self.pointer.runs)])
-
-    def _prove(self) -> None:
-        """Write `site.json` as it is under conditions that don't hold.  Raises Refused if the store does so."""
-        body = _dump_pointer(self.pointer)
-        for wrong in (None, {"e_tag": '"00000000000000000000000000000000"', "version": "1"}):
-            try:
-                self.bucket.replace(POINTER, body, wrong)
-            except ConditionFailed:
-                continue
-            raise Refused(Finding("bucket-conditions", value=self.upload.address))
 
     # ---- meanwhile
 
@@ -254,28 +245,21 @@ class Claim:
         self.bucket.write(f"{FOLDER}{name}", body, {**_PRIVATE, "Content-Type": "application/gzip"})
 
     def _write(self, pointer: Pointer) -> None:
-        """Replace `site.json` if it is as we know it.  A refusal after an answer that was lost is none."""
+        """Replace `site.json` if it is as we know it."""
         began = time.monotonic()
         pointer = replace(pointer, turn=pointer.turn + 1)
-        body = _dump_pointer(pointer)
-        try:
-            self._version = self.bucket.replace(POINTER, body, self._version)
-        except ConditionFailed:
-            found = self.bucket.read(POINTER)
-            if found is None or found[0] != body:
-                raise
-            self._version = found[1]
+        self._object.replace(_dump_pointer(pointer))
         self.pointer, self.renewed = pointer, began
 
-    def _read_pointer(self) -> tuple[Pointer, Any]:
-        found = self.bucket.read(POINTER)
-        if found is None:
-            return Pointer(), None
+    def _read_pointer(self) -> Pointer:
+        body = self._object.read()
+        if body is None:
+            return Pointer()
         try:
-            told = json.loads(found[0])
+            told = json.loads(body)
             if told["format"] != FORMAT:
                 raise ValueError
-            return Pointer(str(told["files"]), tuple(map(str, told["runs"])), int(told["turn"])), found[1]
+            return Pointer(str(told["files"]), tuple(map(str, told["runs"])), int(told["turn"]))
         except (ValueError, KeyError, TypeError) as error:
             raise Refused(Finding("bucket-broken", value=f"{self.upload.address}/{POINTER}")) from error
 

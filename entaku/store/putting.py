@@ -2,13 +2,13 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Event
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from entaku.model.nouns import Finding, Refused
 from entaku.model.serving import find_headers
@@ -25,6 +25,8 @@ JOURNAL_FILES, JOURNAL_SECONDS = 1000, 10.0
 LARGE = 16 << 20
 """Bytes from which on a file is sent in pieces, and not read into memory."""
 AT_ONCE_REMOVED = 1000
+
+Thing = TypeVar("Thing")
 
 
 class Claimed(Protocol):
@@ -53,7 +55,7 @@ class Putting:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 try:
                     for stage in plan.stages:
-                        self._run(pool, stage, lambda chain: self._put_chain(site, chain, marks))
+                        do_all(pool, stage, lambda chain: self._put_chain(site, chain, marks), self._tend)
                 except BaseException:
                     self._stop.set()
                     raise
@@ -65,22 +67,6 @@ class Putting:
                 with suppress(Refused):
                     self._note()
             raise
-
-    def _run(self, pool: ThreadPoolExecutor, stage: Collection[Chain], put: Callable[[Chain], None]) -> None:
-        """Put the chains of a stage; those that fail first end it."""
-        waiting: set[Future[None]] = set()
-        chains: Iterator[Chain] = iter(stage)
-        while True:
-            for chain in chains:
-                waiting.add(pool.submit(put, chain))
-                if len(waiting) >= 2 * AT_ONCE:
-                    break
-            if not waiting:
-                return
-            done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-            self._tend()
 
     def _tend(self) -> None:
         """Renew the claim and note what was written, each when it is time."""
@@ -107,12 +93,31 @@ class Putting:
                 self._stop.wait(0.1)
             if self._stop.is_set():
                 return
-            body = _read_file(site / path, path, marks[path].partition(" ")[0])
+            body = read_body(site / path, path, marks[path].partition(" ")[0])
             self._bucket.write(path, body, find_headers(path))
             self._done.append(path)
 
 
-def _read_file(file: Path, path: str, digest: str) -> bytes | Path:
+def do_all(
+    pool: ThreadPoolExecutor, things: Iterable[Thing], do: Callable[[Thing], None], tend: Callable[[], None]
+) -> None:
+    """Do something for all things at the same time, and call `tend` now and then; the first that fails ends it."""
+    waiting: set[Future[None]] = set()
+    left = iter(things)
+    while True:
+        for thing in left:
+            waiting.add(pool.submit(do, thing))
+            if len(waiting) >= 2 * AT_ONCE:
+                break
+        if not waiting:
+            return
+        done, waiting = wait(waiting, timeout=1, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        tend()
+
+
+def read_body(file: Path, path: str, digest: str) -> bytes | Path:
     """Return the bytes of a file, or the file if it is large.  Raises Refused (checksum) if it has changed."""
     with telling(file, "file-unreadable"):
         large = file.stat().st_size >= LARGE
