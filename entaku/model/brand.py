@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from entaku.model.places import STORES
 from entaku.model.themes import ThemeName
 from entaku.model.words import NO_WORDS, STRICT, HttpUrl, Name, Words
 
@@ -111,8 +112,6 @@ class MapOption:
     attribution: Annotated[Words, Field(description="地図に書く出どころ / whose work it is, as it stands on the map")]
 
 
-STORES = r"(?:s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(?:/[A-Za-z0-9._~-]+)*/?"
-"""Addresses of stores of objects: a bucket, and a prefix in it."""
 HostKind = Literal["netlify", "cloudflare", "github-pages"]
 PackKind = Literal["gz", "br"]
 DownloadKind = Literal["jsonl", "xlsx", "geojson", "zip", "sqlite", "python", "typescript", "duckdb"]

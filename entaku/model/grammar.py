@@ -1,6 +1,5 @@
 """The YAML grammar: one frozen dataclass for each mapping, from which come the parser (`spec`), the JSON Schema for editors
 and the grammar's pages in `docs/`.  `Field(description=…)` is the documentation, Japanese first; YAML lists are tuples.
-Types may have modules of their own.
 """
 
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from entaku.model.hooks import Hooks
 from entaku.model.keeping import KEEP_ALL, KeepOption
 from entaku.model.leaving import Renamed, Retired
 from entaku.model.patterns import Regex
+from entaku.model.places import FOLDER, StorePlace
 from entaku.model.promises import Announced
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema, SchemaField
@@ -388,7 +388,7 @@ class Office:
     ] = None
     government: Annotated[Government | None, Field(description="データの地方公共団体 / whose data these are")] = None
     timezone: Annotated[str, Field(description="日付を決める時間帯 / time zone of dates")] = "Asia/Tokyo"
-    store: Annotated[str, Field(description="データの保管場所 / folder of the store")] = "datapackages"
+    store: StorePlace = FOLDER
     allow_hosts: Hosts = ()
     notify: Hooks = ()
     signing: Annotated[Signing | None, Field(description="署名の公開鍵 / public keys of its signature")] = None

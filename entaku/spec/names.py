@@ -27,6 +27,7 @@ from entaku.model.grammar import (
 from entaku.model.hints import fold, guess_meant, hint, spell_format
 from entaku.model.nouns import Finding, Place
 from entaku.model.patterns import find_regex_fault
+from entaku.model.places import STORES, find_remote
 from entaku.model.promises import Breaking
 from entaku.model.source import DayRange, Source, find_base_fault, find_url_fault
 from entaku.model.table_schema import Schema, SchemaField
@@ -132,10 +133,22 @@ def check_office(office: Office, document: Document) -> Iterator[Finding]:
             Text(ja="時間帯", en="time zone"),
         )
     yield from (finding for _, finding in list_bad_values(office, document))
-    if not is_inside(office.store):
-        yield tell_outside(office.store, Place(document.file, document.line(("store",))))
+    place = Place(document.file, document.line(("store",)))
+    if find_remote(office.store):
+        yield from _judge_remote(office, place)
+    elif not is_inside(office.store):
+        yield tell_outside(office.store, place)
     elif _is_taken(office.store):
-        yield Finding("store-place", "error", Place(document.file, document.line(("store",))), office.store)
+        yield Finding("store-place", "error", place, office.store)
+
+
+def _judge_remote(office: Office, place: Place) -> Iterator[Finding]:
+    """Find a store that isn't at an address of a store of objects, or in the site that everybody reads."""
+    store, site = office.store.rstrip("/") + "/", (office.site.to or "").rstrip("/") + "/"
+    if not re.fullmatch(STORES, office.store):
+        yield Finding("store-address", "error", place, office.store)
+    elif office.site.to and (store.startswith(site) or site.startswith(store)):
+        yield Finding("store-in-site", "error", place, office.store, {"site": office.site.to})
 
 
 TAKEN = ("build", "codes", "entaku", "pipelines", "site_templates")

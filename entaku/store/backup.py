@@ -22,7 +22,7 @@ FINGERPRINT = "releases.txt"
 """The file of what was published: the project's own stays where it tells other things than the backup's."""
 SINGLE = ("[cC]atalogue.[yY]*", "Makefile", "entaku.json", "*.csv", "*.xlsx", "*.xls", FINGERPRINT)
 """Files beside them."""
-PASSED_OVER = (".lock", ".new", ".aside", ".restoring")
+PASSED_OVER = (".lock", ".new", ".aside", ".restoring", ".remote")
 """What a store holds for the time of a run, or of no use."""
 LIST = "entaku-backup.sha256"
 WAITING = ".entaku-restore"

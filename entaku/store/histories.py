@@ -109,6 +109,12 @@ class Histories(Tombstones):
         with telling(path, "store-broken"):
             return path.read_text("utf-8", "replace").strip() if path.exists() else ""
 
+    def refuse_unfinished(self, restoring: bool) -> None:
+        """Raise Refused (restore-unfinished) if the store is not whole, unless it is being restored."""
+        if (where := self.find_restoring()) and not restoring:
+            args = {"file": show_path(self.root / RESTORING)}
+            raise Refused(Finding("restore-unfinished", value=where, args=args))
+
     def begin_restore(self, where: str) -> None:
         """Note that the store is not whole until `end_restore`."""
         path = self.root / RESTORING

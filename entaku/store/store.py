@@ -24,8 +24,10 @@ from typing import BinaryIO
 
 from entaku.formats.heavy import pa, pq
 from entaku.model.body import Body
+from entaku.model.grammar import Office
 from entaku.model.leaving import Renaming
 from entaku.model.nouns import Answer, Entry, Finding, Refused
+from entaku.model.places import find_folder, find_remote
 from entaku.store.desk import Desk, share_file
 from entaku.store.disk import (
     NAME,
@@ -48,24 +50,38 @@ from entaku.store.disk import (
     telling,
 )
 from entaku.store.flushing import flush_together
-from entaku.store.histories import RESTORING, Histories
+from entaku.store.histories import Histories
 from entaku.store.ledger import Ledger, ParsedFiles, read_history
+from entaku.store.marks import FileMarks
+from entaku.store.remote import Progress, Remote
 from entaku.store.renamed import Renames
 from entaku.store.withdrawn import read_withdrawn
+from entaku.store.working import WorkingCopy
 
 
-class Store(Histories, Renames):
+class Store(Histories, Renames, WorkingCopy):
     """The folder `datapackages/`.  One process writes at a time (`lock`); any number may read."""
 
-    def __init__(self, root: Path, renamed: Mapping[str, Renaming] = MappingProxyType({})) -> None:
-        """`renamed`: the former names of datasets, as `catalogue.yaml` has them."""
-        self.root, self.renamed = root, renamed
+    def __init__(
+        self, root: Path, renamed: Mapping[str, Renaming] = MappingProxyType({}), remote: Remote | None = None
+    ) -> None:
+        """`renamed`: the former names of datasets, as `catalogue.yaml` has them; `remote`: the store of objects of which
+        the folder is a working copy."""
+        self.root, self.renamed, self.remote = root, renamed, remote
+        self._marks = FileMarks(root)
         self._ledgers: dict[str, Ledger] = {}
         self._raws: dict[str, dict[str, str]] = {}
         self._folders: dict[str, Path] = {}
         self._histories = ParsedFiles(lambda body: read_history(json.loads(body)))
         self._withdrawn = ParsedFiles(read_withdrawn)
         self._sound = SoundFiles()
+
+    @classmethod
+    def of(cls, project: Path, office: Office, progress: Progress | None = None) -> Store:
+        """Return the store of a project."""
+        address = find_remote(office.store)
+        remote = Remote(address, progress) if address else None
+        return cls(project / find_folder(office.store), office.renamed, remote)
 
     def refuse_inside(self, site: Path, build: Path) -> None:
         """Raise Refused (store-place) if the store is in a folder whose contents are made anew, or around the site."""
@@ -83,13 +99,14 @@ class Store(Histories, Renames):
         """
         path = self.root / ".lock"
         with hold(path) as cut:
-            where = self.find_restoring()
-            if where and not restoring:
-                args = {"file": show_path(self.root / RESTORING)}
-                raise Refused(Finding("restore-unfinished", value=where, args=args))
+            self.refuse_unfinished(restoring)
             with telling(path):
                 findings = self._mend(cut)
+            findings += self.begin_remote()
+            self.refuse_unfinished(restoring)
             yield (*findings, *self.list_strays())
+            if self.remote is None or not self.remote.has_failed:  # else it was told
+                self.keep()
 
     def _mend(self, cut: bool) -> tuple[Finding, ...]:
         """Remove what a crash left incomplete; return findings.  `cut`: whether the last run did not end normally."""

@@ -183,6 +183,7 @@ def run_diff(options: argparse.Namespace, speak: Speaker) -> int:
         names = [spec.pipeline.name for spec in specs]
         raise Refused(Finding("unknown-dataset", value=options.dataset, args=hint(options.dataset, names)))
     setting = make_setting(options, office, speak)
+    setting.store.refresh()
     now = setting.store.history(options.dataset).versions
     with try_dataset(setting, office, spec) as (outcome, store):
         tell_findings(outcome, speak)
@@ -204,6 +205,7 @@ def run_diff_versions(options: argparse.Namespace, speak: Speaker) -> int:
             speak.finding(finding)
         return 1
     setting = make_setting(options, office, speak)
+    setting.store.refresh()
     name = setting.store.find_present(options.dataset)
     known = setting.store.history(name).versions
     if not known:

@@ -95,6 +95,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
     first_version = setting.store.history(spec.pipeline.name).versions[-1:]
     for turn, last in _with_last(_real_turns(setting)):
         got = {resource.name: ask_source(asker, spec, resource, turn) for resource in own}
+        setting.store.secure(spec.pipeline.name)
         after = len(setting.store.ledger(spec.pipeline.name))
         if not last and _is_due(setting.store, spec, turn, after != before) and _has_all(setting, spec, own, got):
             outcome = yield from make_next(setting, office, spec, got, turn)
@@ -103,6 +104,7 @@ def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
     lacking = [resource for resource in own if not has_real(ledger, got[resource.name].asks)]
     for sample, last in _with_last(_sample_turns(setting)) if lacking else ():
         found = {resource.name: ask_source(asker, spec, resource, sample) for resource in lacking}
+        setting.store.secure(spec.pipeline.name)
         after = len(setting.store.ledger(spec.pipeline.name))
         for name, one in found.items():
             real = got[name]

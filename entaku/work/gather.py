@@ -38,6 +38,8 @@ LOCAL = ("no-file", "outside-project", "file-unreadable")
 """Findings on a file of the project, which no later run fetches."""
 WAITING = ("unreachable",)
 """Findings on a server that gave no answer: if it never gave any, its files may be missing for the time being."""
+SECURED = 60.0
+"""Seconds after which what was archived is secured while more is fetched; all of it is before it is read."""
 ALARMS = ("private-address",)
 """Findings that a person must examine, whatever bytes are used instead."""
 
@@ -147,6 +149,7 @@ def _find_in_ckan(errand: _Errand, ckan: Ckan) -> tuple[tuple[Ask, ...], tuple[F
         questions = ckan_asks(ckan, by_id=by_id)
         while questions:
             failed |= {one.url: one.finding for one in _ask(errand, questions) if one.finding is not None}
+            store.secure(name)
             gone = store.withdrawn_raws(name)
             ledger = index_ledger(entry for entry in store.ledger(name) if entry.sha256 not in gone)
             found = [entry for ask in questions if (entry := find_newest(ledger, ask.url, wanted)) and entry.sha256]
@@ -190,6 +193,7 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
         wanted = [(ask, *validators) for ask, validators in zip(batch, known, strict=True)]
         answers += _archive(errand, ledger, archived, batch, asker.network.ask_all(wanted, source.limit, headers))
         asker.progress(errand.dataset, min(start + step, len(rest)), len(rest))
+        asker.store.secure(errand.dataset, SECURED)
     return answers
 
 

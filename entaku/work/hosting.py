@@ -99,7 +99,7 @@ def run_hosting(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    store = Store(project / office.store, office.renamed)
+    store = Store.of(project, office)
     if kind in SERVERS:
         files = make_rules(store, office, specs, kind)
     else:

@@ -6,6 +6,7 @@ shows them, and moves what the store has under the former name.
 
 import argparse
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,9 +69,7 @@ def run_retire(options: argparse.Namespace, speak: Speaker) -> int:
         return 0
     if name not in names:
         raise _tell_unknown(name, names)
-    if (store := Store(options.project / office.store, office.renamed)).list_datasets() and not store.history(
-        name
-    ).versions:
+    if (store := Store.of(options.project, office)).list_datasets() and not store.history(name).versions:
         raise Refused(Finding("retire-unreleased", value=name))
     other = options.replaced_by
     if other and ":" not in other and (other == name or find_present(office.renamed, other) not in names):
@@ -137,7 +136,7 @@ def run_rename(options: argparse.Namespace, speak: Speaker) -> int:
         since = options.since or facets.find_day(read_clock().isoformat(), office.timezone).isoformat()
         write_catalogue(project, rename_entries(read_catalogue(project), office, old, new, since))
     changed = [CATALOGUE, *move_pipeline(project, old, new), *rename_in_ledgers(project, old, new, speak)]
-    store = Store(project / office.store, {**office.renamed, old: Renaming(to=new, since="")})
+    store = Store.of(project, replace(office, renamed={**office.renamed, old: Renaming(to=new, since="")}))
     if old in store.list_datasets():
         with store.lock() as findings:
             for finding in findings:
@@ -241,7 +240,7 @@ def read_names(project: Path, speak: Speaker) -> tuple[Office | None, list[str]]
             speak.finding(finding)
         return None, []
     stems = {Path(path).stem for path in read_project(project, "pipelines/*.yaml")}
-    return office, sorted(stems | {*Store(project / office.store, office.renamed).list_datasets()})
+    return office, sorted(stems | {*Store.of(project, office).list_datasets()})
 
 
 def read_catalogue(project: Path) -> bytes:

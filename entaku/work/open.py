@@ -28,7 +28,7 @@ def make_setting(options: argparse.Namespace, office: Office, speak: Speaker) ->
     project: Path = options.project
     return Setting(
         project=project,
-        store=Store(project / office.store, office.renamed),
+        store=Store.of(project, office, speak.progress),
         cache=open_cache(project),
         network=open_network(office.allow_hosts, project / "build"),
         now=read_clock(),

@@ -11,6 +11,7 @@ from entaku.model.files import MANIFEST, ROOT
 from entaku.model.grammar import Office
 from entaku.model.ledgers import read_tombstone
 from entaku.model.nouns import Finding, Place, Refused, Spec
+from entaku.model.places import find_folder
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
@@ -72,6 +73,7 @@ def publish(
             setting.tell(other)
         outcomes.sort(key=lambda outcome: outcome.dataset)
         try:
+            mended += setting.store.keep()
             what, pages, more = publish_catalogue(setting, office, specs, wanted, known)
             if what != "refused":
                 histories.write_lines(setting, office, known)
@@ -91,15 +93,27 @@ def publish(
             *upload(setting, office, wanted, cleared if what == "refused" else None),
             *(notify(setting, office, site, outcomes) if wanted.notify else ()),
         )
-    told = [finding for outcome in outcomes for finding in outcome.findings]
-    more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
-    result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages, wanted.shown)
-    if wanted.scheduled and not wanted.names:
-        result = tell_once(setting.store, result, setting.now.astimezone(ZoneInfo(office.timezone)).date().isoformat())
+        told = [finding for outcome in outcomes for finding in outcome.findings]
+        more = tuple(finding for n, finding in enumerate(more) if finding not in told and finding not in more[:n])
+        result = Result(tuple(outcomes), (*mended, *findings, *more), what, pages, wanted.shown)
+        if wanted.scheduled and not wanted.names:
+            today = setting.now.astimezone(ZoneInfo(office.timezone)).date()
+            result = tell_once(setting.store, result, today.isoformat())
+        result = _keep_records(setting.store, result)
     if record is not None:
         try:
             end_run(setting.project, record, read_clock(), result)
         except Refused as refused:
+            return replace(result, findings=(*result.findings, refused.finding))
+    return result
+
+
+def _keep_records(store: Store, result: Result) -> Result:
+    """Put what was told into the store of objects, if there is one; return the result with what failed."""
+    try:
+        store.keep()
+    except Refused as refused:
+        if refused.finding not in result.findings:
             return replace(result, findings=(*result.findings, refused.finding))
     return result
 
@@ -163,7 +177,10 @@ def publish_catalogue(
     of which the store has lost something, all that is known to have been published must be on the site that is
     replaced: no site is made without it.
     """
-    site, office = wanted.site, replace(office, notify=(), site=replace(office.site, to=None))  # not shown
+    site = wanted.site
+    office = replace(
+        office, notify=(), store=find_folder(office.store), site=replace(office.site, to=None)
+    )  # not shown
     templates, told_templates = read_templates(setting.project)
     scripts, told_scripts = read_scripts(setting.project, office.site.sql)
     office, fonts, told_fonts = read_fonts(setting.project, office)

@@ -18,6 +18,7 @@ from entaku.formats.text import show_size
 from entaku.model.grammar import Office
 from entaku.model.messages import group_alike, say, say_alike, show_finding
 from entaku.model.nouns import Finding, Lang, Refused, Spec
+from entaku.model.places import find_remote
 from entaku.store import Store, disk, site
 from entaku.work.keeping import foretell_year
 from entaku.work.load import read_specs
@@ -118,7 +119,7 @@ def survey(
     project: Path, office: Office, specs: Sequence[Spec], findings: Sequence[Finding], where: Path
 ) -> OfficeStatus:
     """Collect what the YAML, the store, the site at `where` and the record of the last run tell."""
-    store, now = Store(project / office.store, office.renamed), read_clock()
+    store, now = Store.of(project, office), read_clock()
     by_name = {spec.pipeline.name: spec for spec in specs}
     faults: dict[str, tuple[Finding, ...]] = {}
     for finding in findings:
@@ -126,6 +127,10 @@ def survey(
         if finding.severity == "error":
             faults[stem] = (*faults.get(stem, ()), finding)
     others = faults.pop("", ())
+    try:
+        store.refresh()
+    except Refused as refused:
+        others = others if refused.finding.code == "locked" else (*others, refused.finding)
     facts = []
     for name in sorted({*by_name, *store.list_datasets()}):
         try:
@@ -201,6 +206,8 @@ def write_text(told: OfficeStatus, lang: Lang) -> Iterator[str]:
     """Yield the lines of the text: what needs a person first, then what else there is, the table last."""
     yield write_subject(told, lang)
     yield from write_run(told, lang)
+    if remote := find_remote(told.office.store):
+        yield f"{'データの保管場所' if lang == 'ja' else 'Store'}: {remote}"
     for finding in told.others:
         yield f"  {say(finding, lang)}"
     names = {each.name for each in told.facts}

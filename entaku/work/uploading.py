@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from entaku.model.brand import STORES
 from entaku.model.files import MANIFEST
 from entaku.model.grammar import Office
 from entaku.model.leaving import list_former
 from entaku.model.nouns import Finding, Place, Refused
+from entaku.model.places import STORES
 from entaku.store import site as sites
 from entaku.work import histories
 from entaku.work.outcome import Wanted, tell_trouble

@@ -365,8 +365,11 @@ def verify_own_store(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    store = Store(options.project / office.store, office.renamed)
+    store = Store.of(options.project, office, speak.progress)
+    for finding in store.refresh():
+        speak.finding(finding)
     count, found = verify_store(store, speak.progress)
+    found += store.find_lost()
     for finding in (*found, *store.list_strays()):
         speak.finding(finding)
     absent = sum(len(store.absent_raws(name)) for name in store.list_datasets())
