@@ -43,11 +43,16 @@ class WorkingCopy(ABC):
         return (*told, *self.finish_withdrawals()) if told else ()
 
     def refresh(self) -> tuple[Finding, ...]:
-        """Make the folder the same as what is there, for a command that only reads.  Raises Refused (locked)."""
+        """Make the folder the same as what is there, for a command that only reads; nothing while a run goes on."""
         if self.remote is None:
             return ()
-        with hold(self.root / ".lock") as cut:
-            return (*self._mend(cut), *self.begin_remote(writing=False))
+        try:
+            with hold(self.root / ".lock") as cut:
+                return (*self._mend(cut), *self.begin_remote(writing=False))
+        except Refused as refused:
+            if refused.finding.code == "locked":
+                return ()
+            raise
 
     def secure(self, dataset: str, patience: float = 0) -> None:
         """Put the source files of a dataset, and its ledger, before anything reads them; lines of the ledger alone can
@@ -77,6 +82,7 @@ class WorkingCopy(ABC):
         """Return a finding on each object that the store of objects should have and has not."""
         if self.remote is None:
             return ()
+        self.remote.begin(writing=False)
         lost = self.remote.find_lost()
         return tuple(Finding("store-object-broken", value=f"{self.remote.address}/{key}") for key in lost)
 

@@ -130,7 +130,7 @@ def survey(
     try:
         store.refresh()
     except Refused as refused:
-        others = others if refused.finding.code == "locked" else (*others, refused.finding)
+        others = (*others, refused.finding)
     facts = []
     for name in sorted({*by_name, *store.list_datasets()}):
         try:

@@ -15,7 +15,7 @@ from entaku.model.body import Body
 from entaku.model.nouns import Answer, Finding, Refused
 from entaku.model.source import Limit
 from entaku.store.store import Store
-from entaku.work.gather import Asker, Got, Turn, ask_source
+from entaku.work.gather import SECURED, Asker, Got, Turn, ask_source
 from entaku.work.load import read_specs
 
 MANY = LIFTS.replace(
@@ -49,6 +49,24 @@ def ask(project: Path, network: Network, mirror: Path | None = None) -> Got:
     asker = Asker(project, setting.store, network, office.timezone, setting.progress)
     turn = Turn(setting.now, mirror, "mirror" if mirror else "live", live=mirror is None)
     return ask_source(asker, spec, spec.pipeline.resources[0], turn)
+
+
+class Watched(Store):
+    """A store that notes what there is to secure."""
+
+    def secure(self, dataset: str, patience: float = 0) -> None:
+        noted.append((patience, len(self.ledger(dataset))))
+
+
+noted: list[tuple[float, int]] = []
+
+
+def test_what_is_archived_is_secured_while_more_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project(tmp_path / "p", lifts=MANY.replace("[1, 2, 3, 4, 5]", str([*range(70)])))
+    monkeypatch.setattr("projects.Store", Watched)
+    noted.clear()
+    ask(project, Bodies())
+    assert noted == [(SECURED, 32), (SECURED, 64), (SECURED, 70)]
 
 
 def test_every_body_is_closed_once_it_is_archived(tmp_path: Path) -> None:

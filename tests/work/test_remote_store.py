@@ -52,15 +52,18 @@ def make_mirror(folder: Path, *rows: str) -> Path:
     return put(folder, lifts("S-1,2026/6/1"), "https://office.example.org/steps.csv").parents[1]
 
 
-def run(project: Path, mirror: Path, now: str = "2026-11-23T03:00:00", *, site: bool = True) -> Result:
+def run(
+    project: Path, mirror: Path, now: str = "2026-11-23T03:00:00", *, site: bool = True, scheduled: bool = False
+) -> Result:
     """`entaku publish`; without `site` only the releases are made."""
     office, specs, findings = read_specs(project)
     assert office is not None, findings
     setting = replace(make_setting(project, mirror, now), store=Store.of(project, office))
+    wanted = Wanted(project / "build/site", allow_samples=True, scheduled=scheduled)
     if not site:
         with patch("entaku.work.publish.publish_catalogue", return_value=("unchanged", 0, ())):
-            return publish(setting, office, specs, findings, Wanted(project / "build/site", allow_samples=True))
-    return publish(setting, office, specs, findings, Wanted(project / "build/site", allow_samples=True))
+            return publish(setting, office, specs, findings, wanted)
+    return publish(setting, office, specs, findings, wanted)
 
 
 def read_store(project: Path) -> dict[str, bytes]:
@@ -135,6 +138,15 @@ def test_source_files_are_there_before_they_are_read(
     other = make_machine(tmp_path / "other")
     run(other, empty_mirror(tmp_path), "2026-11-25T03:00:00")
     assert (other / "build/site/datasets/lifts/2026.11.23/schedule.csv").is_file()
+
+
+def test_what_one_machine_has_told_the_next_one_does_not_tell_again(gate: Gate, tmp_path: Path) -> None:
+    bad = make_mirror(tmp_path / "m", "A-1,2026/6/31")
+    codes = [
+        run(make_machine(tmp_path / f"{n}"), bad, f"2026-11-2{n}T03:00:00", site=False, scheduled=True).code
+        for n in (3, 4)
+    ]
+    assert codes == [1, 0]
 
 
 def test_nothing_is_published_that_the_store_lacks(gate: Gate, tmp_path: Path) -> None:
@@ -397,6 +409,15 @@ def test_status_and_verify_see_what_is_there(gate: Gate, tmp_path: Path, capsys:
     gate.fail = lambda number, method, key: 403
     assert call(other, "status") == 1
     assert "bucket-failed" in capsys.readouterr().out
+
+
+def test_commands_that_read_do_not_wait_for_a_run(gate: Gate, tmp_path: Path) -> None:
+    project = make_office(tmp_path / "one")
+    assert call(project, "publish") == 0
+    with open_store(project).lock():
+        gate.asked.clear()
+        assert (call(project, "status"), call(project, "verify", "--store")) == (0, 0)
+        assert not [path for method, path in gate.asked if method == "PUT" or "~" in path]
 
 
 def test_a_store_is_restored_from_the_site_into_an_empty_place(gate: Gate, tmp_path: Path) -> None:
