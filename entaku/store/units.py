@@ -43,11 +43,15 @@ class UnitFolders:
         finally:
             desk.clear()
 
-    def keep(self, key: str, desk: Desk) -> None:
-        """Give a unit what is on the desk, whole and flushed; if it has its folder already, that stays: two processes
-        that did the same work wrote the same."""
+    def keep(self, key: str, desk: Desk, *, sync: bool = True) -> None:
+        """Give a unit what is on the desk, whole, and flushed if `sync`; if it has its folder already, that stays: two
+        processes that did the same work wrote the same.
+
+        A release flushes all its files before it has its name; only what another machine has written must be on the disk
+        before that.
+        """
         with telling(self.root):
-            desk.finish()
+            desk.finish(sync=sync)
             try:
                 desk.folder.rename(self.locate(key))
             except OSError:

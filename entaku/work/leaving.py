@@ -98,6 +98,8 @@ def _tell_unknown(name: str, there: list[str]) -> Refused:
 def tell_retired(setting: Setting, office: Office) -> tuple[Finding, ...]:
     """Report retired datasets of which nothing was ever released, or whose YAML is still there and isn't read, and names
     of those that replace them and don't exist."""
+    if not office.retired:
+        return ()
     there, findings = set(setting.store.list_datasets()), list[Finding]()
     planned = {Path(path).stem for path in read_project(setting.project, "pipelines/*.yaml")}
     for name, retirement in office.retired.items():

@@ -5,6 +5,7 @@ made they yield a Unit, and are sent the result.  Other processes get an Order, 
 their own under the content key of the unit: one that is killed, or done twice, changes nothing.
 """
 
+import concurrent.futures as futures
 import hashlib
 import threading
 import time
@@ -164,6 +165,8 @@ class Order:
     engine: "Engine"
     sources: str
     """The digest of the program."""
+    near: bool = False
+    """Whether it is made on the machine of the run, whose flush of a release includes it."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,7 @@ def fill_order(order: Order) -> Done:
         with units.desk() as desk:
             built = _build(bench, order, desk)
             if built.verdict.report.valid:
-                units.keep(order.key, desk)
+                units.keep(order.key, desk, sync=not order.near)
         return Done(built, seconds=time.perf_counter() - began)
     except Refused as refused:
         return Done(finding=refused.finding)
@@ -266,6 +269,7 @@ class Workers:
             cache=setting.cache.root.absolute(),
             engine=setting.engine,
             sources=setting.sources,
+            near=isinstance(self._executor, futures.ProcessPoolExecutor),
         )
 
     def _finish(self, running: "_Running") -> Outcome:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,6 +33,7 @@ from entaku.store.disk import (
 )
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
+from entaku.store.units import UnitFolders
 
 WHEN = "2026-11-23T04:40:41Z"
 FILES = {"datapackage.json": b"{}", "data/x.csv": b"a\n1\n"}
@@ -213,6 +215,22 @@ def write_release(store: Store) -> None:
         desk.open("table.csv").write(b"a\n" * 10)
         desk.open("table.parquet").write(b"PAR1")
         store.write_release("d", "1", FILES, desk)
+
+
+def test_what_another_process_made_here_is_flushed_with_its_release(disk: Disk, store: Store, tmp_path: Path) -> None:
+    folders = UnitFolders(tmp_path / "units")
+    folders.begin()
+    for key, sync in (("near", False), ("far", True)):
+        disk.events.clear()
+        with folders.desk() as desk:
+            desk.open("table.csv").write(b"a\n" * 10)
+            folders.keep(key, desk, sync=sync)
+        assert [size for what, name, size in disk.events if what == "fsync" and size] == [20] * sync
+    with store.desk("d") as desk:
+        desk.adopt(folders.locate("near"), {"table.csv": sha256(b"a\n" * 10).hexdigest()})
+        store.write_release("d", "1", FILES, desk)
+    assert disk.find("syncfs", "s/.new/d@desk") < disk.find("name", "s/d/releases/1")
+    assert disk.full[disk.find("syncfs", "s/.new/d@desk")]["table.csv"] == 20
 
 
 def test_without_a_desk_too(disk: Disk, store: Store) -> None:

@@ -25,7 +25,7 @@ from entaku.work.executors import read_executor
 from entaku.work.load import read_specs
 from entaku.work.outcome import Outcome, Result, Wanted
 from entaku.work.publish import publish
-from entaku.work.setting import OpenExecutor, make_pool
+from entaku.work.setting import OpenExecutor, Setting, make_pool
 from entaku.work.units import Order, Unit, Workers, fill_order
 
 TABLE = """\
@@ -162,15 +162,30 @@ def test_a_dataset_that_ends_its_workers_is_told_and_stops_no_other(
     assert not {"worker-lost"} & {finding.code for finding in run(project, None).every}
 
 
-def make_order(project: Path) -> Order:
-    """An order as the run would write it."""
+def make_unit(project: Path) -> tuple[Setting, Unit]:
+    """The first unit of a dataset, and what it is made with."""
     setting = replace(make_setting(project), units=make_pool)
     office, specs, _ = read_specs(project)
     assert office is not None
     (spec,) = (spec for spec in specs if spec.pipeline.name == "one")
     unit = next(take_turns(setting, office, spec))
     assert isinstance(unit, Unit)
+    return setting, unit
+
+
+def make_order(project: Path) -> Order:
+    """An order as the run would write it."""
+    setting, unit = make_unit(project)
     return Workers(setting, make_pool)._write_order(unit)
+
+
+@pytest.mark.parametrize(("executor", "near"), [(make_pool, True), (ThreadPoolExecutor, False)])
+def test_only_processes_of_this_machine_leave_the_flush_to_the_release(
+    tmp_path: Path, executor: OpenExecutor, near: bool
+) -> None:
+    setting, unit = make_unit(make_many(tmp_path / "p"))
+    with Workers(setting, executor) as workers:
+        assert workers._write_order(unit).near is near
 
 
 def test_an_order_done_twice_changes_nothing(tmp_path: Path) -> None:
