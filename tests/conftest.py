@@ -1,7 +1,12 @@
 """What several test modules share: the repository's own catalogue, published once, and its wheel, built once.
 
 With ENTAKU_ORACLE=1 frictionless-py checks, after the last test, every table that the tests checked.
+
+What publishes projects or starts browsers is imported by whoever asks for it: else the tests of one room would wait for
+the whole program.
 """
+
+from __future__ import annotations
 
 import fcntl
 import gc
@@ -10,17 +15,19 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import start_chromium
 from hypothesis import settings
-from projects import ROOT, run
-from recording import Recorder, start
-from shipping import build_wheel
 
 from entaku.__main__ import YOUNG
-from entaku.work.outcome import Result
+
+if TYPE_CHECKING:
+    from recording import Recorder
+
+    from entaku.work.outcome import Result
+
+ROOT = Path(__file__).parents[1]
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -41,8 +48,11 @@ LONGEST = (
 )
 """Files whose projects take long to publish: begun last, they would be all that some process has left."""
 
-RECORDER = Recorder() if os.environ.get("ENTAKU_ORACLE") else None
-if RECORDER:
+RECORDER: Recorder | None = None
+if os.environ.get("ENTAKU_ORACLE"):
+    from recording import Recorder, start
+
+    RECORDER = Recorder()
     assert "PYTEST_XDIST_WORKER" not in os.environ, "ENTAKU_ORACLE wants one process: pytest without -n"
     start(RECORDER)  # before the tests import what it watches
 
@@ -103,6 +113,7 @@ def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """The project's folder, and what publishing it from samples gave, once for all workers.  Not to be changed."""
+    from projects import run
 
     def publish(folder: Path) -> tuple[Path, Result]:
         return folder, run(copy_project(folder))
@@ -114,6 +125,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this clone, built once for all workers."""
+    from shipping import build_wheel
+
     made: Path = make_once(tmp_path_factory, "wheel", build_wheel)
     return made
 
@@ -121,5 +134,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A Chromium for `browser.visit`; skips where there is none."""
+    from browser import start_chromium
+
     with start_chromium() as browser:
         yield browser
