@@ -99,7 +99,7 @@ class Store(Histories, Renames, WorkingCopy):
         """
         path = self.root / ".lock"
         with hold(path) as cut:
-            self.refuse_unfinished(restoring)
+            self.refuse_unfinished(restoring or self.remote is not None)  # else told once it is the same as there
             with telling(path):
                 findings = self._mend(cut)
             findings += self.begin_remote()

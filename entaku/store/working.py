@@ -16,9 +16,12 @@ from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Entry, Finding, History, Refused
 from entaku.store.disk import RAW, hold, show_path, telling
 from entaku.store.flushing import sync_disk
-from entaku.store.histories import RESTORING
+from entaku.store.histories import ABSENT, RESTORING
 from entaku.store.marks import INDEX, FileMarks
 from entaku.store.remote import HeldFile, Remote
+
+UNSENT = (RESTORING, "/releases.json", f"/{ABSENT}")
+"""Records that don't stay where only the folder has them."""
 
 
 class WorkingCopy(ABC):
@@ -123,10 +126,8 @@ class WorkingCopy(ABC):
             raise Refused(Finding("store-differs", value=show_path(self.root), args=args))
         told = [self._set_aside(name, version) for name, _, version in others]
         for path in here.keys() - remote.held.keys():
-            if (path.endswith(("/releases.json", "/absent.txt")) or path.count("/") > 2) and (
-                self.root / path
-            ).exists():
-                (self.root / path).unlink()
+            if path.endswith(UNSENT) or path.count("/") > 2:
+                (self.root / path).unlink(missing_ok=True)
         lacking = {path: file for path, file in remote.held.items() if here.get(path) != file.sha256}
         mine = {name: self._read_records(name) for name in {path.partition("/")[0] for path in lacking if path in here}}
         self._bring(remote, lacking)

@@ -21,6 +21,7 @@ from projects import LIFTS, lifts, make_project, make_setting, put, snapshot
 
 from entaku.model.nouns import Refused
 from entaku.store import Store
+from entaku.store.remote import POINTER
 from entaku.work.cli import main
 from entaku.work.load import read_specs
 from entaku.work.outcome import Result, Wanted
@@ -448,6 +449,20 @@ def test_machines_with_nothing_keep_data_and_site_in_buckets(gate: Gate, tmp_pat
         before = site
 
 
+def test_a_store_that_is_not_whole_yet_is_so_for_every_machine(gate: Gate, tmp_path: Path) -> None:
+    one, mirror = make_machine(tmp_path / "one"), make_mirror(tmp_path / "m", "A-1,2026/6/3")
+    assert run(one, mirror, site=False).code == 0
+    with open_store(one).lock(restoring=True):
+        open_store(one).begin_restore("https://data.example.org/")
+    other = make_machine(tmp_path / "other")
+    with pytest.raises(Refused) as refused:
+        run(other, mirror, site=False)
+    assert refused.value.finding.code == "restore-unfinished"
+    with open_store(one).lock(restoring=True):
+        open_store(one).end_restore()
+    assert run(other, mirror, site=False).code == 0
+
+
 def test_what_is_wrong_is_told_in_words(
     gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -555,6 +570,29 @@ def fresh(tmp_path: Path) -> Path:
     """A folder that isn't there."""
     shutil.rmtree(tmp_path / "fresh", ignore_errors=True)
     return tmp_path / "fresh"
+
+
+def test_a_folder_whose_move_is_cut_is_there_whole_or_not_at_all(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entaku.store.remote.AT_ONCE_NOTED", 5)
+    monkeypatch.setattr("entaku.store.bucket.MOST_RETRIES", 0)
+    machine, mirror = make_machine(tmp_path / "machine", "datapackages"), make_mirror(tmp_path / "m", "A-1,2026/6/3")
+    run(machine, mirror, site=False)
+    move(machine, "datapackages", ADDRESS)
+    whole, count = read_store(machine), count_requests(gate, machine, mirror)
+    for cut in range(1, count + 1, 1 if EVERY else 9):
+        gate.empty()
+        one = copy(machine, tmp_path / "one")
+        gate.fail = lambda number, method, key, cut=cut: 403 * (number >= cut)  # type: ignore[misc]
+        with suppress(Refused), open_store(one).lock():
+            pass
+        gate.fail = lambda number, method, key: 0
+        there = {} if POINTER not in gate.list() else read_store(make_and_fetch(fresh(tmp_path)))
+        assert there in ({}, whole), cut
+        with open_store(one).lock():
+            pass
+        assert read_store(make_and_fetch(fresh(tmp_path))) == whole == read_store(one), cut
 
 
 CHILD = """
