@@ -84,11 +84,15 @@ def _share(table: Checked, files: Sequence[File]) -> Checked:
 # ---- why --------------------------------------------------------------------------------------------------------
 
 
+FIRST = (Why("first"),)
+"""Why there is a release without any before it."""
+
+
 def find_why(before: Release | None, after: Release, words: Sequence[str] = ()) -> tuple[Why, ...]:
     """Return why a release was made after the one before it; none if nothing is found.  `words`: what was corrected of
     that which people read (`compare_words`)."""
     if before is None:
-        return (Why("first"),)
+        return FIRST
     found: list[Why] = []
     home = before.home or before.dataset
     if home != (after.home or after.dataset):
