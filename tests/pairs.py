@@ -91,6 +91,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     "expect": ("", "min", "max", "both", "fill", "all"),
     "charts": ("", "none", "line", "bars", "points"),
     "view": ("", "sort", "columns", "all"),
+    "partition": ("", "value", "month"),
     "allow": ("", "column", "kind"),
     "description": ("", "both"),
     "fetched": ("", "listed", "listed named", "listed dates", "listed named dates"),
@@ -690,6 +691,12 @@ def plan_schema(made: Made, k: int) -> dict[str, Any]:
         )
         if row["view"] == "all":
             more["view"]["columns"] = ["v_ja"]
+    if row["partition"]:
+        more["partition"] = {"by": "id"}
+    if row["partition"] == "month":
+        made.put("p_day", [f"2026-0{4 + n * 2 // count}-01" for n in range(count)])
+        made.out("p_day", made.cells[-1], type="date", constraints={"required": True})
+        more["partition"] = {"by": "p_day", "each": "month"}
     if row["allow"]:
         made.put("tel", [f"03-1234-56{n:02}" for n in range(count)])
         made.out("tel", made.cells[-1])

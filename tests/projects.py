@@ -117,6 +117,9 @@ class MemoryDesk:
     def read(self, path: str) -> bytes:
         return self.files[path].getvalue()
 
+    def close(self, path: str) -> None:
+        """Nothing is open."""
+
     def make_spill(self) -> DiskSpill:
         return DiskSpill()
 

@@ -7,7 +7,7 @@ bytes.  They name the type of each column: DuckDB checks a view's types when it 
 read from the files when it is made.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from entaku.catalogue import facets
@@ -67,10 +67,13 @@ def write_dataset(office: Office, release: Release, comments: bool) -> Iterator[
     schema = f"{ALIAS}.{quote_name(name_schema(release.dataset))}"
     yield f"CREATE SCHEMA IF NOT EXISTS {schema}"
     for table in release.resources:
-        address = root + quote(place_release(release) + table.parquet.path)
+        folder = root + quote(place_release(release))
+        data = [part.parquet for part in table.parted.parts] if table.parted else [table.parquet]
+        files = [folder + quote(file.path) for file in data]
+        address = files[0] if not table.parted else folder + quote(table.parted.listed.path)
         title = facets.mark_sample(table.resource.title, sample)
         view = f"{schema}.{quote_name(table.name)}"
-        yield from write_view(view, table, address)
+        yield from write_view(view, table, files)
         about = [title.ja, title.en, table.resource.description.ja, table.resource.description.en]
         yield write_row("tables", [release.dataset, table.name, *about, table.rows, address, table.parquet.bytes])
         yield f"COMMENT ON VIEW {view} IS {write_value(join_words(title, table.resource.description))}"
@@ -83,7 +86,7 @@ def write_dataset(office: Office, release: Release, comments: bool) -> Iterator[
                 yield f"COMMENT ON COLUMN {view}.{quote_name(name)} IS {write_value(words)}"
 
 
-def write_view(view: str, table: ReleasedResource, address: str) -> Iterator[str]:
+def write_view(view: str, table: ReleasedResource, files: Sequence[str]) -> Iterator[str]:
     """Yield the statements that make a view.
 
     A view is bound when it is made, where its address may not be there yet, or not from here.  So for a moment another
@@ -93,9 +96,10 @@ def write_view(view: str, table: ReleasedResource, address: str) -> Iterator[str
     columns = list_columns(table)
     empty = ", ".join(f"CAST(NULL AS {kind}) AS {quote_name(name)}" for name, _, kind in columns)
     shown = ", ".join(f"CAST({quote_name(name)} AS {kind}) AS {quote_name(name)}" for name, _, kind in columns)
-    yield f"CREATE TEMP VIEW {quote_name(address)} AS SELECT {empty}"
-    yield f"CREATE VIEW {view} AS SELECT {shown} FROM {quote_name(address)}"  # noqa: S608 - quoted
-    yield f"DROP VIEW temp.main.{quote_name(address)}"
+    yield from (f"CREATE TEMP VIEW {quote_name(address)} AS SELECT {empty}" for address in files)
+    rows = (f"SELECT {shown} FROM {quote_name(address)}" for address in files)  # noqa: S608 - quoted
+    yield f"CREATE VIEW {view} AS {' UNION ALL '.join(rows)}"
+    yield from (f"DROP VIEW temp.main.{quote_name(address)}" for address in files)
 
 
 def list_columns(table: ReleasedResource) -> list[tuple[str, str, str]]:

@@ -23,10 +23,13 @@ from entaku.model.brand import DownloadKind
 from entaku.model.files import SUMS, File, name_plain
 from entaku.model.grammar import Office
 from entaku.model.nouns import Release, ReleasedResource
+from entaku.model.parts import WHOLE_BYTES
 from entaku.model.words import Text
 
 Reason = Literal["", "rows", "columns", "cells", "bytes"]
 """Why a file isn't made: what there is too much of."""
+Kind = DownloadKind | Literal["csv", "parquet"]
+"""A form that is asked for, or one that a table in parts has anyway: all of it as one file."""
 LARGEST = 1 << 62
 """More bytes than any release has."""
 
@@ -69,7 +72,7 @@ class Format:
 class Download:
     """A file in one of the formats, or why there is none."""
 
-    kind: DownloadKind
+    kind: Kind
     office: Office
     release: Release
     table: ReleasedResource | None
@@ -79,7 +82,7 @@ class Download:
     @property
     def format(self) -> Format:
         """Return its row of the table."""
-        return FORMATS[self.kind]
+        return WHOLES[self.kind] if self.kind in WHOLES else FORMATS[self.kind]
 
     @property
     def name(self) -> str:
@@ -110,7 +113,7 @@ class Download:
         if self.format.code:
             return ()
         if self.table:
-            return (self.table.parquet,)
+            return (self.table.csv if self.kind == "csv" else self.table.parquet,)
         if self.kind == "sqlite":
             return tuple(table.parquet for table in self.release.resources)
         return tuple(sorted(self.release.files, key=lambda file: file.path))
@@ -191,7 +194,7 @@ def write_database(told: Mapping[str, Any], bodies: Sequence[bytes]) -> bytes:
     return write_sqlite(tables, told["about"])
 
 
-FORMATS: Mapping[DownloadKind, Format] = {
+FORMATS: Mapping[Kind, Format] = {
     "jsonl": Format(
         "JSON Lines", "application/jsonl", registered=False, write=lambda _, bodies: write_jsonl(bodies[0])
     ),
@@ -223,11 +226,23 @@ FORMATS: Mapping[DownloadKind, Format] = {
     ),
 }  # fmt: skip
 """Every format, by the suffix of its files."""
+WHOLES: Mapping[Kind, Format] = {
+    "csv": Format(
+        "CSV", "text/csv", registered=True, euro="CSV", suits=lambda table: bool(table.parted), bytes=WHOLE_BYTES,
+        write=lambda _, bodies: bodies[0],
+    ),
+    "parquet": Format(
+        "Parquet", "application/vnd.apache.parquet", registered=True, euro="PARQUET",
+        suits=lambda table: bool(table.parted), bytes=WHOLE_BYTES, write=lambda _, bodies: bodies[0],
+    ),
+}  # fmt: skip
+"""The forms in which a table in parts is one file, without being asked for."""
 
 
 def list_downloads(office: Office, release: Release) -> list[Download]:
     """List the files that are asked for of a current release, also those that aren't made."""
-    asked = {kind: form for kind, form in FORMATS.items() if kind in office.site.downloads}
+    asked: dict[Kind, Format] = {**WHOLES}
+    asked |= {kind: form for kind, form in FORMATS.items() if kind in office.site.downloads}
     found = [
         Download(kind, office, release, table, find_reason(form, table))
         for table in release.resources

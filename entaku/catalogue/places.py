@@ -11,6 +11,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from entaku.catalogue.downloads import FORMATS as FORMATS
+from entaku.catalogue.downloads import WHOLES as WHOLES
 from entaku.catalogue.downloads import Download as Download
 from entaku.catalogue.downloads import find_coordinates as find_coordinates
 from entaku.catalogue.downloads import list_data as list_data
@@ -22,6 +23,7 @@ from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
 from entaku.model.nouns import Catalogue, Dataset, Raw, Release, ReleasedResource
+from entaku.model.parts import WHOLE_BYTES
 from entaku.model.source import Source
 from entaku.model.table_schema import SchemaField
 
@@ -81,12 +83,17 @@ RAW_SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".xls", ".zip")
 
 def offers_excel(table: ReleasedResource) -> bool:
     """Test whether the site has `<table>.excel.csv`: the CSV that Excel opens without an import dialogue."""
-    return table.rows <= EXCEL_ROWS and table.csv.bytes <= EXCEL_BYTES
+    return not table.parted and table.rows <= EXCEL_ROWS and table.csv.bytes <= EXCEL_BYTES
+
+
+def offers_whole(table: ReleasedResource) -> bool:
+    """Test whether the site has the CSV of a current table as one file."""
+    return not table.parted or table.csv.bytes <= WHOLE_BYTES
 
 
 def offers_packed(table: ReleasedResource) -> bool:
     """Test whether the site has `<table>.csv.gz`, which servers send in the place of the CSV to who can unpack it."""
-    return PACKED[0] <= table.csv.bytes <= PACKED[1]
+    return not table.parted and PACKED[0] <= table.csv.bytes <= PACKED[1]
 
 
 class SourceFiles(Protocol):
@@ -207,7 +214,9 @@ def list_twins(catalogue: Catalogue, path: str) -> list[str]:
     return [f"{match[1]}{name}{match[3]}" for name in former if match]
 
 
-_OWN = re.compile(r"((?:en/)?datasets/|api/3/package_show/)([^/]+?)(/(?:follow/)?(?!index\.html)[^/]+|\.json)")
+_OWN = re.compile(
+    r"((?:en/)?datasets/|api/3/package_show/)([^/]+?)(/(?:follow/|[^/]+[.]parts/)?(?!index\.html)[^/]+|\.json)"
+)
 
 
 def place_followed(dataset: str, table: str, column: str) -> str:

@@ -22,6 +22,8 @@ WITHDRAWN = "withdrawn.json"
 """The tombstones of what was withdrawn: of a dataset in the store, of a dataset and of everything on the site."""
 ROOT = "catalogue-root.json"
 """The signed list of a site's versions and files.  Not in its SHA256SUMS, whose hash it holds."""
+PARTS = ".parts/"
+"""What stands between the names of a table and of a part of it."""
 REVISED = re.compile(r"(datapackage|manifest|report|profile|SHA256SUMS)[.]r([1-9][0-9]{0,8})((?:[.]json)?)")
 """A file that a revision of the metadata adds to a version: `datapackage.r2.json`, `SHA256SUMS.r2`."""
 
@@ -76,6 +78,21 @@ def name_errata(table: str) -> str:
 def name_parquet(table: str) -> str:
     """Name the Parquet of a table."""
     return f"{table}.parquet"
+
+
+def name_part(table: str, part: str, suffix: str) -> str:
+    """Name the CSV or the Parquet of a part of a table: in a folder that no table and no page can have."""
+    return f"{table}{PARTS}{part}.{suffix}"
+
+
+def name_part_list(table: str) -> str:
+    """Name the list of the parts of a table."""
+    return f"{table}.files.json"
+
+
+def is_part(path: str) -> bool:
+    """Test whether a file of a release is a part of a table."""
+    return PARTS in path
 
 
 def name_packed(path: str) -> str:

@@ -17,12 +17,13 @@ from entaku.model.errata import Errata
 from entaku.model.hooks import Hooks
 from entaku.model.keeping import KEEP_ALL, KeepOption
 from entaku.model.leaving import Renamed, Retired
+from entaku.model.parts import Partition
 from entaku.model.patterns import Regex
 from entaku.model.places import FOLDER, StorePlace
 from entaku.model.promises import Announced
 from entaku.model.source import Source
 from entaku.model.table_schema import Schema, SchemaField
-from entaku.model.view import ViewPlan
+from entaku.model.view import ViewOption
 from entaku.model.words import (
     LOCAL_ADDRESS,
     NO_WORDS,
@@ -239,14 +240,12 @@ class Resource:
     tidy: Annotated[tuple[Any, ...], Field(description="整え方 / steps")] = ()
     schema: Annotated[Schema, Field(description="Table Schema")]
     expect: Annotated[Expect, Field(description="期待 / expectations")] = Expect()
+    partition: Partition = None
     charts: Annotated[
         tuple[ChartPlan, ...] | None,
         Field(description="ページの図。書かなければ自動、[] なら図なし / charts of its page; none written: automatic"),
     ] = None
-    view: Annotated[
-        ViewPlan | None,
-        Field(description="ページの表の見せ方。書かなければ自動 / how its page shows it; else automatic"),
-    ] = None
+    view: ViewOption = None
     errata: Errata = ()
     allow: Allow = field(default_factory=no_items)
 

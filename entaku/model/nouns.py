@@ -20,6 +20,7 @@ from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Abandoned, Request, Showcase, Tombstone
 from entaku.model.origin import Origin
+from entaku.model.parts import Parted
 from entaku.model.profile import Chart, Profile
 from entaku.model.revisions import Revised
 
@@ -265,6 +266,7 @@ class Written:
     places: File | None = None  # where its rows were in the raw files
     errata: TableErrata | None = None  # the known errors of its source; None without any in the YAML
     periods: Any = None  # `release.periods.Periods`, to be compared with earlier releases
+    parted: Parted | None = None
 
 
 # ---- release ----------------------------------------------------------------------------------------------------
@@ -288,6 +290,7 @@ class ReleasedResource:
     charts: Sequence[Chart] = ()
     """The charts on its page.  Not part of the release, but counted from it for the site; current releases only."""
     followed: tuple[FollowedColumn, ...] = ()  # likewise, the values that people may follow
+    parted: Parted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +329,7 @@ class Attempt:
 
     when: str  # UTC
     findings: tuple[Finding, ...]  # at most 200, errors first
-    count: int
-    """The number of all errors."""
+    count: int  # of all errors
     violations: tuple[Violation, ...] = ()  # all errors that the check found, by column and kind, most frequent first
 
 
@@ -335,10 +337,8 @@ class Attempt:
 class History:
     """`releases.json`: the order of a dataset's releases, the current one and, if it failed, the last attempt."""
 
-    versions: tuple[str, ...] = ()
-    """Oldest first; the last is current."""
-    key: str = ""
-    """Content key of the current release's inputs."""
+    versions: tuple[str, ...] = ()  # oldest first; the last is current
+    key: str = ""  # content key of the current release's inputs
     attempt: Attempt | None = None
     overdue: str = ""
     """The day since which the next release is overdue, as last told."""

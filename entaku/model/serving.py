@@ -12,7 +12,7 @@ HASHED = (
 )
 """Paths with a hash of the file's content in its name, which are immutable."""
 VERSION = "[0-9]{4}[.][0-9]{2}[.][0-9]{2}(?:[.][0-9]+)?"
-RELEASED = f"datasets/[^/]+/{VERSION}/(?:[^/]+[.](?:csv(?:[.]gz)?|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
+RELEASED = f"datasets/[^/]+/{VERSION}/(?:(?:[a-z0-9-]+[.]parts/)?[^/]+[.](?:csv(?:[.]gz)?|parquet|json)|SHA256SUMS(?:[.]r[0-9]+)?)"
 """Files of a release, except its page, which says whether there is a newer one."""
 _PACKAGE = '<datapackage.json>; rel="describedby"; type="application/vnd.datapackage+json"'
 _ROW = '<{table}.schema.json>; rel="describedby"; type="application/schema+json"'

@@ -53,6 +53,12 @@ class ViewPlan:
     ] = field(default_factory=no_items)
 
 
+ViewOption = Annotated[
+    ViewPlan | None,
+    Field(description="ページの表の見せ方。書かなければ自動 / how its page shows it; else automatic"),
+]
+
+
 def find_order(
     fields: Sequence[SchemaField], key: Collection[str], plan: ViewPlan | None, same: Collection[str] = ()
 ) -> tuple[str, bool]:

@@ -47,6 +47,8 @@ from entaku.model.table_schema import put_words
 from entaku.release.concealing import conceal_recipe as conceal_recipe
 from entaku.release.errata import load_errata, show_counts
 from entaku.release.errata import read_cells as read_cells
+from entaku.release.parted import describe_parts, load_data, show_parted
+from entaku.release.parted import list_written as list_written
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
@@ -136,9 +138,7 @@ def make_release(
     describe the tables, and the manifest with warnings and notices."""
     spec = making.spec
     files = {name_revised(path, making.revision): body for path, body in plain.items()}
-    made = [table.written for table in checked]
-    written = [(one.csv, one.parquet, one.places, one.errata.file if one.errata else None) for one in made]
-    listed = {file.path: file for each in written for file in each if file is not None}
+    listed = {file.path: file for table in checked for file in list_written(table.written)}
     for path, body in plain.items():
         shared = find_file(making.standing, path)
         if shared is not None and shared.sha256 == _file(path, body).sha256:
@@ -155,6 +155,7 @@ def make_release(
         "raws": [{"resource": table.resource.name, **_show_raw(raw)} for table in checked for raw in table.raws],
         "rows": {table.resource.name: table.written.rows for table in checked},
         **show_counts(checked),
+        **show_parted(checked),
         "findings": [show_finding(conceal(finding)) for finding in findings],
         "files": [asdict(file) for file in _list_all(listed, files)],
     }
@@ -242,7 +243,8 @@ def describe_package(pipeline: Pipeline, office: Office, raws: Sequence[Raw]) ->
 
 
 def describe_tables(table: Checked) -> list[dict[str, Any]]:
-    """Return the resource descriptors of one table's two files.
+    """Return the resource descriptors of one table's two files; of parts that of the CSV alone, as frictionless-py reads
+    the first of several Parquet files and no other.
 
     Parquet carries `hash` but neither `type` nor `bytes`: otherwise frictionless-py 5.21 reports a valid file as invalid.
     """
@@ -262,11 +264,12 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
     plain.pop("foreignKeys", None)
     plain.pop("missingValues", None)
     plain["fields"] = [casts.describe_typed(field) for field in resource.schema.fields]
-    return [
+    tables = [
         {
             "name": resource.name,
             "type": "table",
             "path": name_csv(resource.name),
+            **describe_parts(resource, written),
             **common,
             "format": "csv",
             "mediatype": "text/csv",
@@ -288,6 +291,7 @@ def describe_tables(table: Checked) -> list[dict[str, Any]]:
             "schema": plain,
         },
     ]
+    return tables[:1] if written.parted else tables
 
 
 def describe_columns(table: Checked) -> dict[str, Any]:
@@ -324,6 +328,7 @@ def load_release(
     files = (*(File(**file) for file in manifest["files"]), _file(own, body))
     by_path, told = {file.path: file for file in files}, find_file(files, PROFILES)
     profiles = read_profiles(read(told.path)) if whole and told else {}
+    data = {resource.name: load_data(resource.name, manifest, by_path) for resource in pipeline.resources}
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -334,8 +339,8 @@ def load_release(
                 name=resource.name,
                 resource=resource,
                 rows=manifest["rows"][resource.name],
-                csv=by_path[name_csv(resource.name)],
-                parquet=by_path[name_parquet(resource.name)],
+                csv=data[resource.name].csv,
+                parquet=data[resource.name].parquet,
                 preview=_preview(open_, name_csv(resource.name)) if whole else (),
                 raws=tuple(
                     Raw(**{key: value for key, value in raw.items() if key != "resource"})
@@ -345,6 +350,7 @@ def load_release(
                 profile=profiles.get(resource.name, ()),
                 places=by_path.get(name_places(resource.name)),
                 errata=load_errata(manifest, by_path, resource.name, open_ if whole else None),
+                parted=data[resource.name].parted,
             )
             for resource in pipeline.resources
         ),

@@ -11,8 +11,10 @@ from typing import Any
 from entaku.check import schema as schemas
 from entaku.model.files import File, find_file, name_places
 from entaku.model.nouns import Checked, Release, ReleasedResource
+from entaku.model.parts import Parted
 from entaku.model.revisions import Why
 from entaku.release.making import Making, describe_tables
+from entaku.release.parts import join_files
 
 READ = (
     "title", "description", "example", "rdfType", "label", "sources", "hash", "bytes", "mediatype", "dialect",
@@ -75,10 +77,16 @@ def revise(
 
 
 def _share(table: Checked, files: Sequence[File]) -> Checked:
-    parquet = find_file(files, table.written.parquet.path)
+    written, places = table.written, find_file(files, name_places(table.resource.name))
+    if written.parted:
+        by_path = {file.path: file for file in files}
+        parts = tuple(part._replace(parquet=by_path[part.parquet.path]) for part in written.parted.parts)
+        parquet: File | None = join_files(written.parquet.path, [part.parquet for part in parts])
+        written = replace(written, parted=Parted(parts, by_path[written.parted.listed.path]))
+    else:
+        parquet = find_file(files, written.parquet.path)
     assert parquet is not None
-    places = find_file(files, name_places(table.resource.name))
-    return replace(table, written=replace(table.written, parquet=parquet, places=places))
+    return replace(table, written=replace(written, parquet=parquet, places=places))
 
 
 # ---- why --------------------------------------------------------------------------------------------------------
@@ -125,6 +133,8 @@ def _list_structure(
     for one, other in changed:
         yield from (key for key in ("read", "tidy") if getattr(one.resource, key) != getattr(other.resource, key))
     for one, other in every:
+        if one.resource.partition != other.resource.partition:
+            yield "partition"
         if (one.errata and one.errata.file.sha256) != (other.errata and other.errata.file.sha256):
             yield "errata"
         if one.resource.schema == other.resource.schema:

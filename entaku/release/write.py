@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from entaku.check import Spill, casts
@@ -17,7 +18,10 @@ from entaku.model.table_schema import SchemaField
 from entaku.release.errata import write_errata as write_errata
 from entaku.release.files import CsvFile, ParquetFile, Sink, make_arrow_schema, needs_quotes
 from entaku.release.files import spell_csv as spell_csv
-from entaku.release.layout import find_order
+from entaku.release.layout import find_order as find_order
+from entaku.release.parts import Cutter as Cutter
+from entaku.release.parts import PartedCsv, PartedParquet, write_part_list
+from entaku.release.parts import join_parquet as join_parquet
 from entaku.release.periods import PeriodStats
 from entaku.release.places import write_places as write_places
 from entaku.release.stats import Stats
@@ -31,6 +35,9 @@ class StagingPlace(Protocol):
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file as far as it is written."""
+
+    def close(self, path: str) -> None:
+        """Close a file to which nothing more is written."""
 
     def make_spill(self) -> Spill:
         """Create storage for bytes that are read again during the run."""
@@ -47,10 +54,17 @@ class TableFiles:
         compared with earlier releases."""
         self.name, self.desk = resource.name, desk
         schema = resource.schema
-        self.csv = CsvFile(desk.open(name_csv(self.name)), [field.name for field in schema.fields])
-        self.parquet = ParquetFile(
-            desk.open(name_parquet(self.name)), make_arrow_schema(resource, head, zoned), order=find_order(resource)
-        )
+        names, typed = [field.name for field in schema.fields], make_arrow_schema(resource, head, zoned)
+        order = find_order(resource)
+        self.csv: CsvFile | PartedCsv
+        self.parquet: ParquetFile | PartedParquet
+        self.cutter = Cutter(resource) if resource.partition else None
+        if self.cutter:
+            self.csv = PartedCsv(self.name, desk, names, self.cutter)
+            self.parquet = PartedParquet(self.name, desk, typed, self.cutter, order)
+        else:
+            self.csv = CsvFile(desk.open(name_csv(self.name)), names)
+            self.parquet = ParquetFile(desk.open(name_parquet(self.name)), typed, order=order)
         self.columns, self.stats, self.blocks = casts.Columns(schema, zoned), Stats(schema, zoned), Blocks()
         self.quotes = [_Quotes(field, schema.missingValues) for field in schema.fields]
         self.periods = PeriodStats(schema) if compared else None
@@ -87,10 +101,16 @@ class TableFiles:
             self._add_block(block)
         csv, parquet = self.csv.close(name_csv(self.name)), self.parquet.close(name_parquet(self.name))
         periods = self.periods.close() if self.periods is not None else None
-        return Written(csv, parquet, self.rows, self.stats.close(), periods=periods)
+        written = Written(csv, parquet, self.rows, self.stats.close(), periods=periods)
+        if isinstance(self.csv, PartedCsv) and isinstance(self.parquet, PartedParquet):
+            parted = write_part_list(self.name, self.csv, self.parquet, self.desk)
+            return replace(written, parted=parted)
+        return written
 
     def read_csv(self) -> bytes:
         """Return the CSV as far as it is written."""
+        if isinstance(self.csv, PartedCsv):
+            return self.csv.read(self.desk.read)
         return self.desk.read(name_csv(self.name))
 
 
@@ -100,6 +120,7 @@ class CastOnly:
 
     def __init__(self, resource: Resource, zoned: Collection[str] = (), compared: bool = False) -> None:
         schema = resource.schema
+        self.cutter = Cutter(resource) if resource.partition else None
         self._name, self._columns = resource.name, casts.Columns(schema, zoned)
         self._rows, self._castable = 0, True
         self._counts = (Stats(schema, zoned), PeriodStats(schema), Blocks()) if compared else None
@@ -107,6 +128,8 @@ class CastOnly:
     def add(self, batch: pa.RecordBatch, told: Sequence[casts.Told | pa.Array | None] = ()) -> None:
         """Cast and count rows of text.  Raises NotCastableError for the first value that can't be cast."""
         self._rows += batch.num_rows
+        if self.cutter:
+            self.cutter.cut(batch)
         if self._castable:
             try:
                 coded = self._columns.code(batch, told)

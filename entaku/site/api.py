@@ -157,6 +157,8 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
     ]
     found["follow"] = name_followed(*(followed or [("schedule", "station", "")])[0], "").rpartition("/")[2]
     before = dataset.releases[-2].version if len(dataset.releases) > 1 else "2026.01.01"
+    parts = [part.name for table in dataset.current.resources if table.parted for part in table.parted.parts]
+    found["part"] = next(iter(parts), "2026-06")
     found |= {"module": pipeline.name.replace("-", "_"), "name of CKAN": make_name(pipeline.name)}
     found |= {"pair": f"{before}-{dataset.current.version}", "revised": "datapackage.r2.json"}
     resource = name_resource(catalogue, dataset)
@@ -172,9 +174,11 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
 
 
 def is_example(dataset: Dataset) -> bool:
-    """Test whether a dataset can be the example: it is published, and every version's address has its present name."""
+    """Test whether a dataset can be the example: it is published, its first table in one file, and every version's address
+    has its present name."""
     names = ("", dataset.spec.pipeline.name)
-    return bool(dataset.current and dataset.current.resources) and all(one.home in names for one in dataset.releases)
+    tables = dataset.current.resources[:1] if dataset.current else ()
+    return any(not table.parted for table in tables) and all(one.home in names for one in dataset.releases)
 
 
 def name_resource(catalogue: Catalogue, dataset: Dataset) -> str:

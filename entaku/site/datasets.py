@@ -274,7 +274,7 @@ def show_tables(office: Office, release: Release, latest: str, words: Words) -> 
     links the files that it describes.
     """
     folder, tables = places.place_release(release), release.resources
-    addresses = Addresses(f"{office.base_url.rstrip('/')}/{folder}", latest)
+    addresses = Addresses(f"{office.base_url.rstrip('/')}/{folder}", latest, f"datasets/{release.dataset}/")
     ways = [place_table(release.dataset, table.name, len(tables)) for table in tables]
     shown = (show_table(table, way, folder, addresses, words) for table, way in zip(tables, ways, strict=True))
     return add_downloads(shown, office, release, words) if latest else tuple(shown)

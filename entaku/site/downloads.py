@@ -34,7 +34,7 @@ def show_downloads(office: Office, release: Release, table: ReleasedResource, wo
             words.say("more_note_unplaced") if each.kind == "geojson" and lacks_places(table) else "",
         )
         for each in places.list_downloads(office, release)
-        if (each.table or release.resources[0]) is table
+        if (each.table or release.resources[0]) is table and (each.too or each.kind not in places.WHOLES)
     )
 
 

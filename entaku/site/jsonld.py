@@ -22,7 +22,7 @@ VARIABLES = 200
 DOIS = "https://registry.identifiers.org/registry/doi"
 """What Google names the scheme of DOIs by."""
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
-TYPES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
+TYPES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet", "JSON": "application/json"}
 
 
 def write_jsonld(value: dict[str, Any]) -> Markup:
@@ -99,7 +99,7 @@ def describe_dataset(office: Office, dataset: Dataset, lang: Lang) -> dict[str, 
         {"@type": "DataDownload", "name": f"{table.resource.title.get(lang)} ({label})", "encodingFormat": TYPES[label],
          "contentUrl": page + file.path, "contentSize": f"{file.bytes} B", "sha256": file.sha256}
         for table in release.resources
-        for label, file in (("CSV", table.csv), ("Parquet", table.parquet))
+        for label, file in ((("CSV", table.csv), ("Parquet", table.parquet)) if not table.parted else (("JSON", table.parted.listed),))
     ]  # fmt: skip
     own["distribution"] += [
         {"@type": "DataDownload", "name": each.title.get(lang), "encodingFormat": each.format.media, "contentUrl": root + each.path}

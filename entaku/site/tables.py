@@ -21,6 +21,7 @@ from entaku.site.errata import ErratumView, mark_cells, show_errata
 from entaku.site.following import FollowView, show_followed
 from entaku.site.pages import name_charts
 from entaku.site.use import Snippet, is_usual, name_in_sql, write_query, write_snippets
+from entaku.site.use_parts import write_part_snippets
 from entaku.site.views import Later
 from entaku.site.words import Words
 from entaku.table import steps as kinds
@@ -118,6 +119,9 @@ class TableView:
     """Further formats, on the pages of the current version."""
     follow: tuple[FollowView, ...] = ()
     """The columns whose values can be followed, on the same pages."""
+    listed: FileView | None = None
+    """The list of its parts, where its files are parts; then `csv` and `parquet` are there up to a size, as long as it is
+    current."""
     follow_list: str = ""
     """The path of the list of these values; "" for none."""
 
@@ -130,6 +134,8 @@ class Addresses:
     """Of this version, where they never change."""
     latest: str
     """Of the newest, whichever that is; "" where it isn't offered."""
+    own: str
+    """The path of the dataset's folder, which has what is current."""
 
 
 def show_table(
@@ -142,8 +148,9 @@ def show_table(
         title=resource.title.get(words.lang),
         description=resource.description.get(words.lang).strip(),
         rows=table.rows,
-        csv=show_file(table.csv, folder),
-        parquet=show_file(table.parquet, folder),
+        csv=show_data(table, table.csv, folder, addresses),
+        parquet=show_data(table, table.parquet, folder, addresses),
+        listed=show_file(table.parted.listed, folder) if table.parted else None,
         excel=show_excel(table, folder),
         places=show_file(table.places, folder) if table.places else None,
         fields=partial(show_fields, resource, table.profile, words),
@@ -154,9 +161,14 @@ def show_table(
         steps=partial(show_steps, resource, words),
         sql_name=name_in_sql(table.name),
         sql_query=partial(write_query, resource),
-        snippets=partial(write_snippets, addresses.pinned, resource, list_zoned(table.profile)),
+        snippets=partial(
+            write_part_snippets if table.parted else write_snippets,
+            addresses.pinned,
+            resource,
+            list_zoned(table.profile),
+        ),
         latest=partial(write_snippets, addresses.latest, resource, list_zoned(table.profile), lasting=False)
-        if addresses.latest
+        if addresses.latest and not table.parted
         else (),
         path=path,
         charts=partial(show_charts, table, words),
@@ -287,6 +299,16 @@ def promise_table(resource: Resource, path: str, words: Words) -> TableView:
 def show_file(file: File, folder: str) -> FileView:
     """Return the view of a file in `folder` ("datasets/x/")."""
     return FileView(name=file.path, path=folder + file.path, bytes=file.bytes, sha256=file.sha256)
+
+
+def show_data(table: ReleasedResource, file: File, folder: str, addresses: Addresses) -> FileView | None:
+    """Return the view of the CSV or the Parquet of a table; of one in parts that which the site has while it is current,
+    None without one."""
+    if table.parted is None:
+        return show_file(file, folder)
+    if table.parted.whole is None:
+        return None
+    return show_file(table.csv if file is table.csv else table.parted.whole, addresses.own)
 
 
 def show_excel(table: ReleasedResource, folder: str) -> FileView | None:

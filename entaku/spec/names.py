@@ -33,7 +33,7 @@ from entaku.model.source import DayRange, Source, find_base_fault, find_url_faul
 from entaku.model.table_schema import Schema, SchemaField
 from entaku.model.words import LEAKS, OF_RAWS, Text
 from entaku.spec.errata import check_errata
-from entaku.spec.shown import check_anomalies, check_charts, check_view
+from entaku.spec.shown import check_anomalies, check_charts, check_partition, check_view
 from entaku.spec.stacks import check_stack
 from entaku.spec.yaml import Document, Path, find_unseen, list_renamed, list_texts
 
@@ -221,6 +221,7 @@ def check_pipeline(
             yield from check_charts(resource, document, ("resources", n))
         if whole("resources", n, "schema") and whole("resources", n, "view"):
             yield from check_view(resource, document, ("resources", n))
+            yield from check_partition(resource, document, ("resources", n))
         if whole("resources", n, "schema") and whole("resources", n, "errata"):
             yield from check_errata(resource, document, ("resources", n))
         for m, field in enumerate(resource.schema.fields):

@@ -7,6 +7,7 @@ from entaku.model.charts import ChartPlan
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Place
+from entaku.model.parts import EACH
 from entaku.spec.yaml import Document, Path
 
 
@@ -75,6 +76,26 @@ def check_view(resource: Resource, document: Document, path: Path) -> Iterator[F
             yield Finding("unknown-column", "error", at("follow"), name, hint(name, names))
         elif types[name] != "string":
             yield Finding("follow-type", "error", at("follow"), name, {"type": types[name]})
+
+
+def check_partition(resource: Resource, document: Document, path: Path) -> Iterator[Finding]:
+    """Yield findings about the column by which the rows of the resource at `path` are in parts."""
+    plan, fields = resource.partition, {field.name: field for field in resource.schema.fields}
+    if plan is None:
+        return
+
+    def at(key: str) -> Place:
+        return Place(document.file, document.line((*path, "partition", key)))
+
+    field = fields.get(plan.by)
+    if field is None:
+        yield Finding("unknown-column", "error", at("by"), plan.by, hint(plan.by, list(fields)))
+        return
+    if not field.constraints.required:
+        yield Finding("partition-required", "error", at("by"), plan.by)
+    if plan.each and (plan.each not in EACH.get(field.type, ()) or field.format != "default"):
+        args = {"each": plan.each, "type": field.type + (f" ({field.format})" if field.format != "default" else "")}
+        yield Finding("partition-each", "error", at("each"), plan.by, args)
 
 
 def check_anomalies(pipeline: Pipeline, document: Document) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from entaku.model.files import is_part
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import below, hash_file, list_files, make_folder, remove_folder, show_path, telling
 
@@ -60,7 +61,16 @@ class Desk:
 
     def read(self, path: str) -> bytes:
         """Return the bytes written to a file so far."""
-        return self._sheets[path].read()
+        if path in self._sheets:
+            return self._sheets[path].read()
+        target = below(self.folder, path)
+        with telling(target):
+            return target.read_bytes()
+
+    def close(self, path: str) -> None:
+        """Close a file to which nothing more is written: of a table in parts there may be more than can be open."""
+        if path in self._sheets:
+            self._sheets.pop(path).finish(sync=False)
 
     def make_spill(self) -> DiskSpill:
         """Create a temporary file on the same disk."""
@@ -80,7 +90,8 @@ class Desk:
             make_folder(self.folder.parent)
             shutil.move(folder, self.folder)
             for path in sums:
-                self._sheets[path] = Sheet(below(self.folder, path), "ab")
+                if not is_part(path):
+                    self._sheets[path] = Sheet(below(self.folder, path), "ab")
 
     def finish(self, *, sync: bool = True) -> None:
         """Close every file; with `sync` it is on the disk then."""

@@ -136,6 +136,13 @@ def size_of(path: Path) -> int:
         return 0
 
 
+def size_once(folder: Path, beside: Path | None = None) -> int:
+    """Return the bytes of the files in a folder, one at several paths once; without those that `beside` has too."""
+    stats = ([path.stat() for path in where.rglob("*") if path.is_file()] for where in (beside, folder) if where)
+    *theirs, mine = ({(one.st_dev, one.st_ino): one.st_size for one in each} for each in stats)
+    return sum(mine[file] for file in mine.keys() - set(*theirs))
+
+
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from entaku.model.files import SUMS
+from entaku.model.files import SUMS, is_part
 from entaku.model.kept import KeptPage
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Finding, Refused
@@ -24,6 +24,11 @@ def write_mark(sums: bytes) -> bytes:
     """Return the file that marks a site as made by entaku, and ties it to its SHA256SUMS."""
     seal = f"{SUMS} {sha256(sums).hexdigest()}\n" if sums else ""
     return f"This folder was written by entaku, which replaces it whole.\n{seal}".encode()
+
+
+def name_shared(path: Path | str, stat: os.stat_result, wanted: str) -> object:
+    """Return what is the same of a part in all releases that share it, given its SHA-256; None of other files."""
+    return (stat.st_dev, stat.st_ino, stat.st_mtime_ns, wanted) if wanted and is_part(str(path)) else None
 
 
 class FormerFile(NamedTuple):

@@ -33,7 +33,7 @@ from entaku.store.disk import (
     sync_folder,
     telling,
 )
-from entaku.store.filling import FILE, FOLDER, Filling, begin_filling
+from entaku.store.filling import FILE, FOLDER, Filling, begin_filling, name_shared
 from entaku.store.filling import MARK as MARK
 from entaku.store.filling import write_mark as write_mark
 from entaku.store.flushing import sync_disk
@@ -231,24 +231,24 @@ def _copy_all(
     """Leave, link or copy every file: one that is as it was stays, one that the previous site has is linked to that,
     one that is in the new site twice to the first.  Those of the `share` are read before they stay or are linked."""
     again = set(share.afford((path, sources[path][1].st_size) for path in share.choose(tuple(sources))))
-    made: dict[tuple[Headed, str], str] = {}
+    made: dict[object, str] = {}
     bad: list[Finding] = []
     for path, (copy, stat) in sources.items():
         wanted = sums.get(path, "")
         size = len(copy.head) + stat.st_size + copy.formulas - copy.tail
-        checked = wanted if path in again else ""
+        checked, same = wanted if path in again else "", name_shared(copy.path, stat, wanted) or (copy, wanted)
         if filling.keeps(path, wanted, size, stat.st_mtime_ns):
             if not checked or hash_file(Path(filling.root, path)) == checked:
-                made.setdefault((copy, wanted), f"{filling.root}/{path}")
+                made.setdefault(same, f"{filling.root}/{path}")
                 continue
             filling.drop(path)
         target = filling.place(path)
-        if _link_twin(made.get((copy, wanted)), target):
+        if _link_twin(made.get(same), target):
             continue
         try:
             if not _link(stat, size, f"{destination}/{path}", target, checked):
                 bad += _copy(copy, Path(target), path, wanted)
-            made[copy, wanted] = target
+            made[same] = target
         except Refused as refused:
             bad.append(refused.finding)
     if bad:

@@ -51,6 +51,7 @@ from entaku.store.disk import (
 )
 from entaku.store.flushing import flush_together
 from entaku.store.histories import Histories
+from entaku.store.joined import find_data, hash_pages, open_data, share_parts
 from entaku.store.ledger import Ledger, ParsedFiles, read_history
 from entaku.store.marks import FileMarks
 from entaku.store.remote import Progress, Remote
@@ -289,7 +290,8 @@ class Store(Histories, Renames, WorkingCopy):
         the history has that version; a folder of that name that the history lacks was left by a crash and is replaced.
         """
         path = self.release_path(dataset, version)
-        if version in self.history(dataset).versions:
+        before = self.history(dataset).versions
+        if version in before:
             raise Refused(Finding("release-exists", value=f"{dataset} {version}"))
         unfinished = self._waiting / f"{dataset}@{version}" if desk is None else desk.folder
         targets = {below(unfinished, name): body for name, body in sorted(files.items())}
@@ -303,6 +305,8 @@ class Store(Histories, Renames, WorkingCopy):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("xb") as file:
                     file.write(body)
+            if before:
+                share_parts(unfinished, self.release_path(dataset, before[-1]))
             flush_together(unfinished, list_files(unfinished))
             make_folder(path.parent)
             remove_folder(path)
@@ -318,19 +322,25 @@ class Store(Histories, Renames, WorkingCopy):
     def read_release(self, dataset: str, version: str, path: str) -> bytes:
         """Read one file of a release."""
         target = below(self.release_path(dataset, version), path)
+        with telling(target, "store-broken"), open_data(self.list_data(dataset, version, path)) as file:
+            return file.read()
+
+    def list_data(self, dataset: str, version: str, path: str) -> list[Path]:
+        """List the files that a CSV or a Parquet of a release consists of: itself, or the parts of its table."""
+        target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"):
-            return target.read_bytes()
+            return find_data(self.release_path(dataset, version), path)
 
     def read_columns(self, dataset: str, version: str, path: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Read some columns of a release's Parquet file, batch by batch."""
-        target = below(self.release_path(dataset, version), path)
-        with telling(target, "store-broken"), parsing(target), pq.ParquetFile(target) as file:
-            large = target.stat().st_size > PIECE  # threads cost a small file a quarter more
-            yield from file.iter_batches(columns=list(columns), use_threads=large)
+        for each in self.list_data(dataset, version, path):
+            with telling(each, "store-broken"), parsing(each), pq.ParquetFile(each) as file:
+                large = each.stat().st_size > PIECE  # threads cost a small file a quarter more
+                yield from file.iter_batches(columns=list(columns), use_threads=large)
 
     def find_zoned(self, dataset: str, version: str, path: str) -> tuple[str, ...]:
         """List the columns of a release's Parquet file that are moments with offsets from UTC."""
-        target = below(self.release_path(dataset, version), path)
+        target = self.list_data(dataset, version, path)[0]
         with telling(target, "store-broken"), parsing(target):
             found = pq.read_schema(target)
         return tuple(each.name for each in found if pa.types.is_timestamp(each.type) and each.type.tz is not None)
@@ -351,7 +361,7 @@ class Store(Histories, Renames, WorkingCopy):
         """Open one file of a release for reading."""
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"):
-            return target.open("rb")
+            return open_data(find_data(self.release_path(dataset, version), path))
 
     def release_path(self, dataset: str, version: str) -> Path:
         """Return the folder of a release, for copying to a site; not to be written to."""
@@ -382,16 +392,3 @@ class Store(Histories, Renames, WorkingCopy):
         if dataset not in self._folders:
             self._folders[dataset] = self.root / one_name(dataset)
         return self._folders[dataset]
-
-
-def hash_pages(path: Path) -> str:
-    """Return the SHA-256 of a Parquet file without its footer, whose length is told before the last four bytes."""
-    with path.open("rb") as file:
-        file.seek(-8, os.SEEK_END)
-        left = file.tell() - int.from_bytes(file.read(4), "little")
-        file.seek(0)
-        digest = hashlib.sha256()
-        while left > 0 and (piece := file.read(min(PIECE, left))):
-            digest.update(piece)
-            left -= len(piece)
-    return digest.hexdigest()

@@ -17,6 +17,7 @@ from entaku.table import part as part_files
 from entaku.table import parts
 from entaku.table import whole as whole_tables
 from entaku.work.bases import list_bases
+from entaku.work.cutting import find_part_faults
 from entaku.work.failing import Befores, list_failing
 from entaku.work.setting import Workplace, spread
 
@@ -129,10 +130,14 @@ def build_tables(
         screened = [
             screenings.prepare(whole, whole.columns, whole.resource.schema, _list_raw_names(whole)) for whole in wholes
         ]
+        cutters: dict[str, write.Cutter] = {}
         head = making.describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
 
         def make(
-            whole: whole_tables.Whole, screening: screenings.Screening, head: Mapping[str, Any] = head
+            whole: whole_tables.Whole,
+            screening: screenings.Screening,
+            head: Mapping[str, Any] = head,
+            cutters: dict[str, write.Cutter] = cutters,
         ) -> Candidate:
             unwritten = setting.only_check and setting.engine == "columns"
             zoned = casts.find_zoned(whole.resource.schema, whole)
@@ -141,6 +146,8 @@ def build_tables(
                 if unwritten
                 else write.TableFiles(whole.resource, head, desk, zoned, compared)
             )
+            if files.cutter is not None:
+                cutters[whole.resource.name] = files.cutter
             made = _make_candidate(whole, files, Befores(setting, spec, whole))
             return replace(made, watch=screening.scan.add)
 
@@ -148,6 +155,7 @@ def build_tables(
         verdict = _judge(wholes, found, candidates, desk, setting.engine)
         wrong = _find_leaked_values(wholes, screened, found)
         _look_behind_errata(wholes, found, wrong)
+        found += find_part_faults(spec, wholes, cutters)
         verdict = _hold_back(verdict, found)
         for whole in wholes:
             wrong[whole.resource.name] |= verdict.rows.get(whole.resource.name, frozenset())

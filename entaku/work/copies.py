@@ -139,7 +139,7 @@ def list_dataset(setting: Setting, catalogue: Catalogue) -> tuple[Copies, dict[s
     for path, (name, version, file) in build.list_excel(catalogue).items():
         copies[path], sums[path] = copy_excel(setting, (name, version, file), hashes[name, version, file])
     for each in list_derived(catalogue):
-        copies[each.path], sums[each.path] = copy_derived(setting, each)
+        copies[each.path], sums[each.path] = copy_derived(setting.store, setting.cache, each)
     for path, (name, sha256) in build.list_raws(catalogue).items():
         copies[path], sums[path] = sites.Headed(b"", store.raw_path(name, sha256)), sha256
     return copies, sums

@@ -18,12 +18,13 @@ from entaku.catalogue import build
 from entaku.formats.heavy import anyio, duckdb, frictionless, jsonschema, mcp_client, pq
 from entaku.formats.rows_out import BATCH, write_lines
 from entaku.formats.sqlite_write import quote
-from entaku.model.files import SUMS, name_parquet
+from entaku.model.files import SUMS, name_parquet, name_part_list
 from entaku.model.nouns import Refused
 from entaku.model.standards import find_standard
 from entaku.work.database import PLAIN
 from entaku.work.mcp_server import make_server, open_place
 from entaku.work.mcp_site import SiteReader
+from entaku.work.part_lists import read_parts
 
 SHAPES = Path(__file__).parents[2] / "tests" / "shapes"
 """The official shapes and profiles; only a clone of the repository has them."""
@@ -114,6 +115,8 @@ def check_rows(folder: Path) -> Faults:
 def read_sample(table: Path) -> Iterator[tuple[Path, Any]]:
     """Yield rows as JSON with their file: some of all parts of a table's Parquet, the first of its JSON Lines if any."""
     file = table.with_name(name_parquet(table.name))
+    if not file.is_file():
+        file = read_parts(table.with_name(name_part_list(table.name)), "parquet")[-1]
     with pq.ParquetFile(file) as opened:
         groups = opened.num_row_groups
         for group in sorted({groups * n // SPREAD for n in range(SPREAD)} if groups else ()):
@@ -169,8 +172,11 @@ def check_database(folder: Path) -> Faults:
                 file = folder / "datasets" / unquote(address.rpartition("/datasets/")[2])
                 if not file.parents[1].is_dir():  # of a part of a site
                     continue
-                source = f"read_parquet({quote_text(str(file))})"
-                connection.execute(f"CREATE TEMP VIEW {quote(address)} AS FROM {source}")
+                listed = file.suffix == ".json"
+                for part in read_parts(file, "parquet") if listed else [file]:
+                    source = f"read_parquet({quote_text(str(part))})"
+                    own = f"{address.rpartition('/')[0]}/{part.relative_to(file.parent).as_posix()}"
+                    connection.execute(f"CREATE TEMP VIEW {quote(own if listed else address)} AS FROM {source}")
                 view = f"told.{quote(build.name_schema(dataset))}.{quote(table)}"
                 batches = connection.execute(f"FROM {view}").to_arrow_reader(BATCH)
                 found = sum(batch.num_rows for batch in batches)

@@ -102,4 +102,5 @@ def foretell_year(store: Store, name: str, versions: Sequence[str]) -> int:
     days = (last - find_day(recent[0])).days
     if days < LEAST_DAYS:
         return 0
-    return disk.size_of(store.release_path(name, versions[-1])) * (len(recent) - 1) * 365 // days
+    newest, before = (store.release_path(name, version) for version in (versions[-1], versions[-2]))
+    return disk.size_once(newest, before) * (len(recent) - 1) * 365 // days

@@ -15,7 +15,7 @@ from entaku.catalogue import facets
 from entaku.model.files import MANIFEST, PROFILES, name_csv, name_plain, name_revised
 from entaku.model.grammar import Resource
 from entaku.model.hints import hint
-from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec
+from entaku.model.nouns import Checked, Entry, Finding, History, Place, Raw, Refused, Spec, Written
 from entaku.release import Former, anomalies
 from entaku.release import making as releases
 from entaku.store import Store, disk
@@ -254,16 +254,22 @@ def tell_withdrawn(
     return findings
 
 
+def _list_csv(written: Written) -> dict[str, str]:
+    """List the files that are the CSV of a table, with their hashes."""
+    files = [part.csv for part in written.parted.parts] if written.parted else [written.csv]
+    return {file.path: file.sha256 for file in files}
+
+
 def find_again(store: Store, spec: Spec, checked: Sequence[Checked]) -> Finding | None:
     """Return a finding if the tables are those of a version that was withdrawn, unless `expect.accept` has their
     mark."""
     accepted = {mark for resource in spec.pipeline.resources for mark in resource.expect.accept}
-    made = {name_csv(table.resource.name): table.written.csv.sha256 for table in checked}
+    made = {name_csv(table.resource.name): table.written for table in checked}
     for tombstone in reversed([each for each in store.tombstones(spec.pipeline.name) if not each.rule]):
-        gone = {file.path.rpartition("/")[2]: file.sha256 for file in tombstone.files}
+        gone = {file.path.partition("/")[2]: file.sha256 for file in tombstone.files}
         names = [name_csv(tombstone.table)] if tombstone.table else list(made)
-        alike = [name for name in names if name in made and gone.get(name) == made[name]]
-        mark = releases.mark_files(made[name] for name in alike)
+        alike = [name for name in names if name in made and _list_csv(made[name]).items() <= gone.items()]
+        mark = releases.mark_files(made[name].csv.sha256 for name in alike)
         if alike and len(alike) == len(names) and mark not in accepted:
             args = {"dataset": tombstone.dataset, "when": tombstone.when, "mark": mark}
             return Finding("withdrawn-again", "error", Place(file=spec.file), tombstone.version, args)

@@ -128,7 +128,7 @@ def answer_aggregate(library: SiteReader, asked: AggregateQuestion) -> Json:
 
 def open_table(library: SiteReader, dataset: SiteDataset, table: str) -> TableFile:
     """Open a table's Parquet.  Raises Refused (not-in-site, table-large, checksum)."""
-    return TableFile(library.copy(dataset.folder + dataset.find_parquet(table)["path"]))
+    return TableFile(library.copy(dataset.locate_parquet(table)))
 
 
 TOOLS: Mapping[str, Tool] = {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.catalogue import search
-from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES
+from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, name_parquet
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Lang, Refused
 from entaku.work.published import SiteFiles
@@ -61,13 +61,16 @@ class SiteDataset:
             raise refuse(("表", "table"), name, list(tables))
         return tables[name]
 
-    def find_parquet(self, table: str) -> Json:
-        """Return the descriptor of a table's Parquet.  Raises Refused (not-in-site)."""
-        path = self.find_table(table)["path"].removesuffix(".csv") + ".parquet"
-        found = next((one for one in self.descriptor["resources"] if one.get("path") == path), None)
-        if found is None:
+    def locate_parquet(self, table: str) -> str:
+        """Return the path of a table's Parquet in the site; of one in parts that which the site has of it as one file.
+        Raises Refused (not-in-site)."""
+        described = self.find_table(table)
+        path = name_parquet(described["name"])
+        if "partition" in described:
+            return f"datasets/{self.name}/{path}"
+        if all(one.get("path") != path for one in self.descriptor["resources"]):
             raise refuse(("ファイル", "file"), path, [])
-        return dict(found)
+        return self.folder + path
 
     @property
     def page(self) -> str:

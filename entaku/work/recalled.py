@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
-from entaku.model.files import MANIFEST, PROFILES, SUMS, name_csv, name_revised
+from entaku.model.files import MANIFEST, PROFILES, SUMS, name_csv, name_part_list, name_revised
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.kept import OwnPickler, OwnUnpickler
 from entaku.model.nouns import EPOCH, Finding, Refused, Release, Spec
@@ -130,7 +130,8 @@ class Recall:
         name = spec.pipeline.name
         folder = self._store.release_path(name, "x").parent
         last = self._store.history(name).versions[-1:]
-        tables = (f"{folder}/{last[0]}/{name_csv(table.name)}" for table in spec.pipeline.resources if last)
+        names = (name_part_list(one.name) if one.partition else name_csv(one.name) for one in spec.pipeline.resources)
+        tables = (f"{folder}/{last[0]}/{name}" for name in names if last)
         states = self._store.read_states(
             name, [*(f"{folder}/{path}" for path in list_records(self._store, name)), *tables]
         )

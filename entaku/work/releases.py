@@ -12,7 +12,7 @@ from entaku.model.files import DESCRIPTOR, MANIFEST, File, name_revised
 from entaku.model.grammar import Pipeline, Resource
 from entaku.model.nouns import Finding, Refused, Release, Spec
 from entaku.model.revisions import Why
-from entaku.release import making, revise
+from entaku.release import making, revise, write
 from entaku.spec import make_spec
 from entaku.store import Store, disk
 from entaku.work.manifests import read_manifest
@@ -121,15 +121,32 @@ def spec_of(store: Store, name: str, version: str) -> Spec:
 
 def check_sound(store: Store, release: Release, file: File) -> None:
     """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
-    path = disk.below(store.release_path(release.dataset, release.version), file.path)
-    with disk.telling(path, "store-broken"):
-        found = disk.hash_file(path)
-    if found != file.sha256:
-        raise Refused(Finding("checksum", value=disk.show_path(path)))
+    for one in list_real(release, file):
+        path = disk.below(store.release_path(release.dataset, release.version), one.path)
+        with disk.telling(path, "store-broken"):
+            found = disk.hash_file(path)
+        if found != one.sha256:
+            raise Refused(Finding("checksum", value=disk.show_path(path)))
+
+
+def list_real(release: Release, file: File) -> tuple[File, ...]:
+    """List the files that stand behind one of a release: itself, or of a table in parts these, and the list of them."""
+    for table in release.resources:
+        if table.parted and file in (table.csv, table.parquet):
+            parts = table.parted.parts
+            return (table.parted.listed, *(part.csv if file == table.csv else part.parquet for part in parts))
+    return (file,)
 
 
 def read_sound(store: Store, release: Release, file: File) -> bytes:
-    """Read a file of a release.  Raises Refused (checksum) if it has changed: the bytes returned are those verified."""
+    """Read a file of a release, the Parquet of a table in parts as one.  Raises Refused (checksum) if it has changed: the
+    bytes returned are those verified."""
+    parted = next((table for table in release.resources if table.parted and table.parquet == file), None)
+    if parted is not None:
+        check_sound(store, release, file)
+        return write.join_parquet(
+            store.list_data(release.dataset, release.version, file.path), write.find_order(parted.resource)
+        )
     body = store.read_release(release.dataset, release.version, file.path)
     if hashlib.sha256(body).hexdigest() != file.sha256:
         path = disk.below(store.release_path(release.dataset, release.version), file.path)

@@ -10,7 +10,7 @@ from io import BytesIO
 
 from entaku.check import Verdict
 from entaku.model.grammar import Pipeline
-from entaku.model.nouns import Finding, History, Release
+from entaku.model.nouns import Finding, History, Release, Written
 from entaku.model.revisions import Why
 from entaku.release import anomalies, revise
 from entaku.release import making as releases
@@ -89,8 +89,13 @@ def _has_same_data(into: NextFiles, name: str, standing: revise.CurrentRelease, 
     version = standing.release.version
     with reading(f"{name} {version}"):
         same = revise.has_same_data(standing, verdict.checked)
-    paths = [table.written.parquet.path for table in verdict.checked] if same else []
+    paths = [path for table in verdict.checked for path in _list_parquet(table.written)] if same else []
     return same and all(into.store.has_same_columns(name, version, path, into.desk) for path in paths)
+
+
+def _list_parquet(written: Written) -> list[str]:
+    """List the Parquet files of a table."""
+    return [part.parquet.path for part in written.parted.parts] if written.parted else [written.parquet.path]
 
 
 def _load_made(files: dict[str, bytes], making: releases.Making) -> Release:

@@ -173,7 +173,7 @@ def look_up(store: Store, name: str, spec: Spec | None, broken: bool) -> build.D
         facts,
         checked=newest_stamp(store.ledger(name)),
         raws=disk.size_of(folder / "raw"),
-        releases=disk.size_of(folder / "releases"),
+        releases=disk.size_once(folder / "releases"),
         yearly=0 if any(facts.pipeline.keep.list_rules()) else foretell_year(store, name, history.versions),
     )
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from entaku.model.grammar import Office
 from entaku.model.leaving import Renaming
 from entaku.model.nouns import EPOCH, Finding, Place, Raw, Refused, Spec
-from entaku.release import Former
+from entaku.release import Former, making
 from entaku.store import Cache, Desk, Store
 from entaku.work.apart import do_apart
 from entaku.work.executors import ClusterExecutor
@@ -353,7 +353,4 @@ class _Running:
 
 def _list_sums(built: "Built") -> dict[str, str]:
     """List the files of tables with their SHA-256, by path."""
-    written = [one.written for one in built.verdict.checked]
-    every = [(one.csv, one.parquet, one.places, one.errata.file if one.errata else None) for one in written]
-    files = [file for each in every for file in each if file is not None]
-    return {file.path: file.sha256 for file in files}
+    return {file.path: file.sha256 for one in built.verdict.checked for file in making.list_written(one.written)}

@@ -38,6 +38,7 @@ from entaku.store import Cache, Store, disk, site
 from entaku.work.answered import list_comparable, may_lack
 from entaku.work.load import read_specs
 from entaku.work.open import open_network, read_clock
+from entaku.work.part_lists import list_data_files, verify_parts
 from entaku.work.setting import Setting
 from entaku.work.signed import Trust, join_signed, parse_keys, verify_chains, verify_home, verify_signed
 from entaku.work.speak import Speaker, tell_verdicts
@@ -274,6 +275,8 @@ def verify_package(path: Path, shown: str) -> list[Finding]:
     for resource in descriptor.get("resources", ()):
         if resource.get("format") == "parquet":
             findings += _verify_parquet(path.parent, resource, shown)
+        if "partition" in resource:
+            findings += verify_parts(path.parent, resource, shown)
     return findings
 
 
@@ -286,9 +289,9 @@ _judged: dict[str, Report] = {}
 def judge_package(path: Path) -> Report:
     """Return frictionless-py's report on a package; the same bytes are judged once."""
     digest = hashlib.sha256(path.read_bytes())
-    for name in sorted(file.name for file in path.parent.iterdir() if file.suffix in (".csv", ".parquet")):
-        with (path.parent / name).open("rb") as file:
-            digest.update(f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    for file in list_data_files(path.parent):
+        name = file.relative_to(path.parent).as_posix()
+        digest.update(f"{name} {disk.hash_file(file)}\n".encode())
     key = digest.hexdigest()
     if key not in _judged:
         try:

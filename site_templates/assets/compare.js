@@ -102,6 +102,7 @@ class Comparison {
     const [mine, yours] = await Promise.all([old, now].map(async (version) => {
       const [described, listed] = await Promise.all([get(version.package), get(new URL("manifest.json", version.package).href)]);
       const file = listed.files.find((/** @type {any} */ each) => each.path === `${name}.parquet`);
+      if (!file && listed.parts?.[name]) throw new Error(this.say("parted"));
       const resource = described.resources.find((/** @type {any} */ each) => each.name === name);
       if (!file || !resource) throw new Error(this.say("absent", { version: version.version }));
       return { file: { url: new URL(file.path, version.package).href, bytes: file.bytes }, key: /** @type {string[]} */ ([resource.schema.primaryKey ?? []].flat()), names: resource.schema.fields.map((/** @type {any} */ field) => field.name) };

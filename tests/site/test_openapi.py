@@ -30,6 +30,11 @@ RARE = {
     "datasets/{dataset}/{table}.csv.gz": "the samples are small",
     "datasets/{dataset}/{version}/{table}.csv.gz": "the samples are small",
     "datasets/{dataset}/{version}/{revised}": "no metadata are revised",
+    **{
+        f"datasets/{{dataset}}/{where}{{table}}.{name}": "no table of the samples is in parts"
+        for where in ("", "{version}/")
+        for name in ("files.json", "parts/{part}.csv", "parts/{part}.parquet")
+    },
 }
 """Files that the repository's own catalogue hasn't, and why."""
 UNTOLD = r".*\.html|\.entaku|assets/.*|search/.*|(en/)?opensearch\.xml|robots\.txt|api/action/.*|api/3/(pieces|package_search)/.*|api/3/action/.*"

@@ -32,6 +32,8 @@ ADDRESS = f"s3://{BUCKET}/site"  # the gate's prefix
 EVERY = os.environ.get("ENTAKU_FAULTS") == "1"
 """Cut runs at every request; else at a sample of them."""
 STEPS = LIFTS.replace("name: lifts", "name: steps").replace("lifts.csv", "steps.csv").replace("[lifts]", "[]")
+STEPS = STEPS.replace("type: date,", "type: date, constraints: {required: true},")
+STEPS = STEPS.replace("    schema:", "    partition: {by: day, each: month}\n    schema:")
 
 
 @pytest.fixture

@@ -47,8 +47,11 @@ NAMES = ("bad", "one", "three", "two")
 
 
 def make_many(folder: Path) -> Path:
-    """A project of four datasets, one with an error."""
-    project = make_project(folder, **{name: TABLE.format(name=name) for name in NAMES})
+    """A project of four datasets, one with an error, one in parts."""
+    texts = {name: TABLE.format(name=name) for name in NAMES}
+    parted = texts["three"].replace("type: integer}", "type: integer, constraints: {required: true}}")
+    texts["three"] = parted.replace("    schema:", "    partition: {by: id}\n    schema:")
+    project = make_project(folder, **texts)
     (project / "pipelines/files").mkdir()
     for n, name in enumerate(NAMES):
         rows = "".join(f"{i if name != 'bad' or i else 'x'},あ{n}\n" for i in range(3))

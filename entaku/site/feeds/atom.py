@@ -14,10 +14,12 @@ from entaku.model.nouns import Catalogue, Dataset, Finding, Page, Release
 from entaku.model.revisions import tell_why
 from entaku.model.words import Text
 from entaku.site.feeds.common import (
+    TYPES,
     address_release,
     address_tombstone,
     escape,
     find_root,
+    list_distributions,
     list_gone,
     list_released,
     name_dataset,
@@ -167,8 +169,9 @@ def write_entry(root: str, dataset: Dataset, at: int) -> str:
     short = f" ({escape(join(said, ' / '))})" if said.ja else ""
     told = (*tell_reason(release), *tell_changes(newest, at == 0), *tell_announced(newest))
     files = "".join(
-        f'<link rel="enclosure" type="text/csv" length="{table.csv.bytes}" href="{escape(page + to_uri(table.csv.path))}"/>\n'
-        for table in release.resources
+        f'<link rel="enclosure" type="{TYPES[each.kind]}" length="{each.file.bytes}" href="{escape(page + to_uri(each.file.path))}"/>\n'
+        for each in list_distributions(release)
+        if each.kind != "parquet"
     )
     return (
         f"<entry>\n<id>{escape(page)}</id>\n<title>{escape(join(title, ' / '))} {release.version}{short}</title>\n"

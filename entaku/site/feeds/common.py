@@ -17,9 +17,9 @@ from entaku.site.kept import Parts
 Current = TypeVar("Current", Release, Release | None)
 Description = TypeVar("Description")
 
-TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "json": "application/json"}
 """Media types of a table's files, as registered with IANA."""
-LABELS = {"csv": "CSV", "parquet": "Parquet"}
+LABELS = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 """Display names of these files' formats."""
 
 SAMPLE_NOTE = "見本（合成データ）です。実際のデータではありません。 A synthetic sample, not real data."
@@ -38,13 +38,22 @@ class Distribution(NamedTuple):
 
     table: ReleasedResource
     kind: str
-    """`csv` or `parquet`."""
+    """`csv` or `parquet`; `json` for the list of its parts."""
     file: File
+
+    @property
+    def label(self) -> str:
+        """Return what the file is, the same in all languages."""
+        return "CSV・Parquet の部分の一覧 / list of parts" if self.kind == "json" else LABELS[self.kind]
 
 
 def list_distributions(release: Release) -> Iterator[Distribution]:
-    """List the CSV and the Parquet of every table."""
+    """List the CSV and the Parquet of every table; of a table in parts their list: a catalogue of datasets has no words
+    for hundreds of files that are one table.  As one file they are a form of the current data (`places.list_data`)."""
     for table in release.resources:
+        if table.parted:
+            yield Distribution(table, "json", table.parted.listed)
+            continue
         yield Distribution(table, "csv", table.csv)
         yield Distribution(table, "parquet", table.parquet)
 

@@ -54,7 +54,7 @@ TYPES: Mapping[str, str] = {name: kind.croissant for name, kind in schema.FIELD_
 """Croissant types; fields of other types are text."""
 PLAIN_BOOLEANS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 """Spellings that readers of Croissant (through pandas) parse as booleans by default."""
-ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet"}
+ENCODINGS = {"csv": "text/csv", "parquet": "application/x-parquet", "json": "application/json"}
 
 
 def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
@@ -104,9 +104,11 @@ def describe_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release:
         or f"{name.get('ja')}「{title.get('ja')}」{release.version}、{address_release(root, release)}"
     )
     own["citeAs"] = clean(cited)
-    own["distribution"] = [describe_file(root, release, each) for each in list_distributions(release)]
-    meant = find_references([table.resource for table in release.resources])
-    own["recordSet"] = [describe_records(each, meant[each[0].name]) for each in list_distributions(release)]
+    files = list_files(release)
+    own["distribution"] = [describe_file(root, release, each) for each in files]
+    whole = {each.table.name for each in files if each.kind == "csv"}
+    meant = find_references([table.resource for table in release.resources if table.name in whole])
+    own["recordSet"] = [describe_records(each, meant[each[0].name]) for each in files if each.kind != "json"]
     return own
 
 
@@ -123,13 +125,24 @@ def give_version(version: str) -> str:
     return f"{year}.{month}.{day}" + (f"+{more[0]}" if more else "")
 
 
+def list_files(release: Release) -> list[Distribution]:
+    """List the files of a release, and the tables in parts as one file, which has an address while it is current."""
+    found = list(list_distributions(release))
+    for table in release.resources:
+        if table.parted and table.parted.whole:
+            found += [Distribution(table, "csv", table.csv), Distribution(table, "parquet", table.parted.whole)]
+    return found
+
+
 def describe_file(root: str, release: Release, distribution: Distribution) -> dict[str, Any]:
     """Describe a file of the release."""
     table, kind, file = distribution
+    current = table.parted is not None and kind != "json"
+    folder = f"{root}datasets/{to_uri(release.dataset)}/" if current else address_release(root, release)
     return {
         "@type": "cr:FileObject", "@id": to_uri(file.path), "name": file.path,
         "description": clean(table.resource.title.get("ja")),
-        "contentUrl": address_release(root, release) + to_uri(file.path),
+        "contentUrl": folder + to_uri(file.path),
         "contentSize": f"{file.bytes} B", "encodingFormat": ENCODINGS[kind], "sha256": file.sha256,
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from entaku.catalogue import facets
+from entaku.catalogue import facets, places
 from entaku.check import schema as schemas
 from entaku.model.files import name_csvw
 from entaku.model.grammar import Resource
@@ -43,6 +43,9 @@ def write_dataset(catalogue: Catalogue, root: str, dataset: Dataset, release: Re
     """Write the metadata of every table of a dataset, and findings for columns that CSVW can't fully express."""
     made: list[Page | Finding] = []
     for table in release.resources:
+        if not places.offers_whole(table):  # the metadata of one CSV
+            made.append(miss(DIALECT, dataset, f"{table.name}: {table.csv.bytes:,} B"))
+            continue
         for field in table.resource.schema.fields:
             if not choose_type(field)[1]:
                 made.append(miss(DIALECT, dataset, f"{table.name}.{field.name}: {field.type} {field.format}"))
@@ -60,7 +63,8 @@ def describe_file(
     others = [
         describe_table(other, release)
         for other in release.resources
-        if other.name in {key.reference.resource for key in table.resource.schema.foreignKeys} - {"", table.name}
+        if places.offers_whole(other)
+        and other.name in {key.reference.resource for key in table.resource.schema.foreignKeys} - {"", table.name}
     ]
     head: dict[str, Any] = {"@context": CONTEXT}
     about: dict[str, Any] = {"dc:isPartOf": {"@id": f"{root}datasets/{to_uri(pipeline.name)}/"}}
@@ -79,7 +83,7 @@ def describe_table(table: ReleasedResource, release: Release) -> dict[str, Any]:
     own: dict[str, Any] = {"url": to_uri(table.csv.path)}
     put_words(own, "dc:title", facets.mark_sample(table.resource.title, "sample" in release.served))
     put_words(own, "dc:description", table.resource.description)
-    paths = {each.name: each.csv.path for each in release.resources}
+    paths = {each.name: each.csv.path for each in release.resources if places.offers_whole(each)}
     own["tableSchema"] = describe_schema(table.resource, paths, list_zoned(table.profile))
     return own
 

@@ -9,7 +9,6 @@ from entaku.model.nouns import Catalogue, Dataset, Release
 from entaku.model.words import Text
 from entaku.site.feeds import dcat_words as words
 from entaku.site.feeds.common import (
-    LABELS,
     SAMPLE_NOTE,
     TYPES,
     Distribution,
@@ -82,7 +81,7 @@ def name_source(root: str, page: str) -> str:
 def describe_file(root: str, terms: str, release: Release, sample: bool, distribution: Distribution) -> Node:
     """Describe a distribution, at its immutable URL, so that its checksum stays valid."""
     (table, kind, file), page = distribution, f"{root}datasets/{to_uri(release.dataset)}/"
-    title, label = facets.mark_sample(table.resource.title, sample), LABELS[kind]
+    title, label = facets.mark_sample(table.resource.title, sample), distribution.label
     checksum = Node("", ("spdx:Checksum",), (
         ("spdx:algorithm", Ref(words.SHA256)),
         ("spdx:checksumValue", Literal(file.sha256, type="xsd:hexBinary")),

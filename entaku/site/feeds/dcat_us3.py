@@ -191,7 +191,7 @@ def describe_file(root: str, terms: str, release: Release, sample: bool, each: D
     (table, kind, file), page = each, f"{root}datasets/{to_uri(release.dataset)}/"
     own = {
         "@type": "Distribution", "@id": f"{page}#{to_uri(table.name)}-{kind}",
-        "title": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{LABELS[kind]}）",
+        "title": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{each.label}）",
         "description": join_words(table.resource.description), "accessURL": page,
         "downloadURL": address_release(root, release) + to_uri(file.path), "mediaType": TYPES[kind],
         "format": LABELS[kind], "byteSize": str(file.bytes), "modified": release.created,

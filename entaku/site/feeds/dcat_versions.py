@@ -7,7 +7,7 @@ from entaku.catalogue import facets
 from entaku.model.nouns import Catalogue, Dataset, Release
 from entaku.model.words import Text
 from entaku.site.feeds import dcat_words as words
-from entaku.site.feeds.common import LABELS, address_release, list_distributions, to_uri
+from entaku.site.feeds.common import address_release, list_distributions, to_uri
 from entaku.site.feeds.dcat_dataset import describe_subject, find_contact, find_publisher, find_terms, name_file
 from entaku.site.feeds.graph import Node, Ref, Saying, say_time, say_words
 
@@ -69,8 +69,8 @@ def describe_files(catalogue: Catalogue, root: str, release: Release) -> list[No
     """Describe the CSVs of a former version in a few words."""
     terms, place, nodes = find_terms(catalogue, release.pipeline), address_release(root, release), list[Node]()
     for each in list_distributions(release):
-        if each.kind == "csv":
-            table, label = each.table.resource, LABELS[each.kind]
+        if each.kind != "parquet":
+            table, label = each.table.resource, each.label
             title = table.title
             says: list[Saying] = [
                 *say_words(

@@ -243,7 +243,8 @@ def write_table(table: ReleasedResource, own: str, more: Sequence[str], lang: La
     lines = [f"## {one_line(resource.title.get(lang))} ({table.rows:,} {say('rows', lang)})", ""]
     if resource.description.get(lang):
         lines += [one_line(resource.description.get(lang)), ""]
-    files = ", ".join(f"[{path}]({own}{to_uri(path)})" for path in (table.csv.path, table.parquet.path, *more))
+    data = [table.parted.listed] if table.parted else [table.csv, table.parquet]
+    files = ", ".join(f"[{path}]({own}{to_uri(path)})" for path in (*(file.path for file in data), *more))
     lines.append(f"{say('files', lang)}: {files}")
     if resource.schema.primaryKey:
         lines.append(f"\n{say('key', lang)}: {', '.join(resource.schema.primaryKey)}")

@@ -69,10 +69,15 @@ def write_table(folder: str, table: ReleasedResource) -> list[dict[str, object]]
     head = "| 列 / Column | 名前 / Name | 単位 / Unit | 意味 / Meaning |\n|---|---|---|---|"
     group, value = choose_columns(resource.schema)
     last = f"{name}.groupby({group!r})[{value!r}].describe()" if value else f"{name}[{group!r}].value_counts()"
-    address = to_uri(folder + name_parquet(table.name))
+    address = to_uri(folder + (table.parted.listed.path if table.parted else name_parquet(table.name)))
+    read = f'pd.read_parquet("{address}", dtype_backend="pyarrow")'
+    if table.parted:
+        files = f'pd.read_json("{address}")["parquet"]'
+        one = f'pd.read_parquet("{to_uri(folder)}" + file["path"], dtype_backend="pyarrow")'
+        read = f"pd.concat([{one} for file in {files}], ignore_index=True)"
     return [
         markdown(f"## {both(resource.title)}\n\n" + "\n".join([head, *columns])),
-        code(f'{name} = pd.read_parquet("{address}", dtype_backend="pyarrow")\n{name}'),
+        code(f"{name} = {read}\n{name}"),
         code(last),
     ]
 

@@ -122,7 +122,9 @@ def list_rows(catalogue: Catalogue, root: str, dataset: Dataset, release: Releas
         own |= {"ファイル_タイトル": each.title.get("ja"), "ファイル_サイズ": ""}
         own["ファイル_ダウンロードURL"] = page + to_uri(each.name)
         own["ファイル_説明"] = each.description.get("ja").strip()
-        rows.append(by_name[page + to_uri((each.table or release.resources[0]).csv.path)] | clean_row(own))
+        table = each.table or release.resources[0]
+        first = table.parted.listed if table.parted else table.csv
+        rows.append(by_name[page + to_uri(first.path)] | clean_row(own))
     return rows
 
 
@@ -140,7 +142,7 @@ def describe_file(
     first = next(each for each in dataset.releases if any(other.name == table.name for other in each.resources))
     return {
         "ファイル_ID": f"{dataset.spec.pipeline.name}/{file.path}",
-        "ファイル_タイトル": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{LABELS[kind]}）",
+        "ファイル_タイトル": f"{facets.mark_sample(table.resource.title, sample).get('ja')}（{distribution.label}）",
         "ファイル_アクセスURL": page,
         "ファイル_ダウンロードURL": page + to_uri(file.path),
         "ファイル_説明": table.resource.description.get("ja").strip(),

@@ -60,6 +60,9 @@ TABLES: Mapping[str, str] = {
     "{table}.excel.csv": "Excel 用（BOM つき、大きすぎないとき）/ for Excel, unless too large",
     "{table}.errata.csv": "元データの正誤（あるとき）/ known errors of the source, if any",
     "{table}.places.parquet": "各行の元ファイルでの位置 / where each row was in the source files",
+    "{table}.files.json": "部分に分けた表の、部分の一覧（そうしているとき）/ the parts of a table, where it is in parts",
+    "{table}.parts/{part}.csv": "その部分 / a part of it",
+    "{table}.parts/{part}.parquet": "同じもの / the same",
     DESCRIPTOR: "Data Package v2 の記述 / Data Package v2 descriptor",
     MANIFEST: "元ファイルから公開ファイルまでのハッシュ / hashes from source files to published files",
     PROFILES: "列ごとの統計 / statistics of each column",
@@ -127,6 +130,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "table": (NAME, "表の名前 / name of a table (datapackage.json, resources)"),
     "version": (f"^{VERSION}$", "版 / a version, by its day"),
     "pair": (f"^{VERSION}-{VERSION}$", "前の版と後の版 / the version before and the one after"),
+    "part": (r"^[A-Za-z0-9_-]+$", "部分の名前 / name of a part (files.json)"),
     "source": (r"^[0-9a-f]{64}[.][a-z]+$", "ハッシュ / its SHA-256 (manifest.json) and suffix"),
     "revised": (
         r"^(datapackage|manifest|report|profile)[.]r[0-9]+[.]json$|^SHA256SUMS[.]r[0-9]+$",

@@ -226,11 +226,13 @@ def list_resources(
     spans = find_spans(facets.list_revisions(dataset), times)
     root, first = frame.root, find_first(frame.catalogue.office, release.dataset)
     shapes = []
-    for table, kind, file in list_distributions(release):
-        name = f"{table.resource.title.get('ja')} ({LABELS[kind]})"
-        shapes.append(describe_file(name, table.resource.description, file, spans[file.path]))
+    for one in list_distributions(release):
+        words = one.table.resource.description
+        name = f"{one.table.resource.title.get('ja')} ({one.label})"
+        shapes.append(describe_file(name, words, one.file, spans[one.file.path]))
     for each in places.list_data(frame.catalogue.office, release):
-        of = [table.csv for table in ([each.table] if each.table else release.resources)]
+        tables = [each.table] if each.table else release.resources
+        of = [table.parted.listed if table.parted else table.csv for table in tables]
         newest = max(of, key=lambda file: spans[file.path][1])
         shape = describe_file(each.title.get("ja"), each.description, newest, spans[newest.path])
         form = {"format": each.format.label, "mimetype": each.format.media, "hash": "", "size": None}

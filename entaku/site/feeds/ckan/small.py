@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
+from entaku.catalogue import places
 from entaku.model.nouns import Catalogue, Release, ReleasedResource
 from entaku.site.feeds.ckan import datastore
 from entaku.site.feeds.ckan.groups import make_id
@@ -40,7 +41,7 @@ def list_small(catalogue: Catalogue) -> Iterator[SmallTable]:
     for dataset in catalogue.datasets:
         release = dataset.current
         for table in release.resources if release else ():
-            if release and 0 < table.rows <= ROWS and table.csv.bytes <= BYTES:
+            if release and places.offers_whole(table) and 0 < table.rows <= ROWS and table.csv.bytes <= BYTES:
                 first = find_first(catalogue.office, release.dataset)
                 yield SmallTable(make_id(root, f"datasets/{first}/{table.csv.path}"), release, table)
 
