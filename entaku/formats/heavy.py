@@ -43,6 +43,7 @@ _LOADED: dict[str, ModuleType] = {}
 
 if TYPE_CHECKING:
     from re import compile as late_compile
+    from xml.sax import saxutils
 
     import anyio
     import distributed
@@ -112,6 +113,7 @@ else:
     np = LateModule("numpy")
     obstore = LateModule("obstore")
     pa = LateModule("pyarrow")
+    saxutils = LateModule("xml.sax.saxutils")  # it imports what asks servers over HTTP
     pc = LateModule("pyarrow.compute")
     pd = LateModule("pandas")
     PIL = LateModule("PIL")
@@ -127,5 +129,5 @@ else:
 __all__ = [
     "PIL", "Image", "ImageDraw", "ImageFont", "anyio", "arrow_csv", "distributed", "duckdb", "feedparser", "frictionless", "jsonschema", "late_compile", "lowlevel", "mcp_client",
     "mcp_stdio", "mcp_types", "minisign", "mlcroissant", "np", "obstore", "pa", "pc",
-    "pd", "pq", "pyshacl", "rdflib", "requests", "urllib3",
+    "pd", "pq", "pyshacl", "rdflib", "requests", "saxutils", "urllib3",
 ]  # fmt: skip

@@ -9,8 +9,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
 
+from entaku.formats.heavy import saxutils
 from entaku.formats.limits import LimitError
 from entaku.formats.xml import walk_xml
 from entaku.formats.zips import BrokenError
@@ -170,7 +170,7 @@ class _Drawing:
             kept = _size_root(kept)
             self.root = kept
         self.open.append(name)
-        self.parts.append(f"<{name}{''.join(f' {key}={quoteattr(value)}' for key, value in kept.items())}>")
+        self.parts.append(f"<{name}{''.join(f' {key}={saxutils.quoteattr(value)}' for key, value in kept.items())}>")
 
     def end(self, _: str) -> None:
         if self.hidden:
@@ -180,13 +180,13 @@ class _Drawing:
         if _LOADS.search(style):
             self.gone.add("style")
         else:
-            self.parts.append(escape(style))
+            self.parts.append(saxutils.escape(style))
         self.parts.append(f"</{self.open.pop()}>")
 
     def text(self, words: str) -> None:
         if self.open and self.open[-1] in WORDED and not self.hidden:
             (self.style if self.open[-1] == "style" else self.parts).append(
-                words if self.open[-1] == "style" else escape(words)
+                words if self.open[-1] == "style" else saxutils.escape(words)
             )
 
     def _keep(self, given: dict[str, str]) -> Iterator[tuple[str, str]]:
