@@ -210,6 +210,15 @@ class Remote:
             self._failed = refused
             raise
 
+    def stand(self) -> None:
+        """Raise Refused (store-outrun) if somebody else has changed the store."""
+        if self._failed is None:
+            found = self._bucket.read(POINTER)
+            if (found and found[1]) == self._object.version:
+                return
+            self._failed = Refused(Finding("store-outrun", value=self.address))
+        raise self._failed
+
     def _commit(self, root: Path, new: Mapping[str, str], gone: Collection[str], settles: bool) -> int:
         made = {path: self._loose.pop(digest) for path, digest in new.items() if digest in self._loose}
         left, sent, token = [path for path in new if path not in made], 0, secrets.token_hex(8)

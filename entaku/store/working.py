@@ -78,8 +78,15 @@ class WorkingCopy(ABC):
         if new or gone or remote.has_rest:
             size = remote.commit(self.root, new, gone, settles=True)
             told = (_tell("store-kept", remote, len(new), size),)
+        else:
+            remote.stand()
         self._marks.keep(remote.address)
         return told
+
+    def stand(self) -> None:
+        """Raise Refused (store-outrun) if another machine has changed the store since this run began."""
+        if self.remote is not None:
+            self.remote.stand()
 
     def find_lost(self) -> tuple[Finding, ...]:
         """Return a finding on each object that the store of objects should have and has not."""

@@ -61,6 +61,8 @@ def upload(
         without=frozenset(names),
     )
     try:
+        if cleared is None:
+            setting.store.stand()
         return sites.upload_site(wanted.site, given, setting.progress)
     except Refused as refused:
         return (refused.finding,)

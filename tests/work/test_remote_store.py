@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -22,6 +23,8 @@ from projects import LIFTS, lifts, make_project, make_setting, put, snapshot
 from entaku.model.nouns import Refused
 from entaku.store import Store
 from entaku.store.remote import POINTER
+from entaku.work import dataset
+from entaku.work import publish as publishing
 from entaku.work.cli import main
 from entaku.work.load import read_specs
 from entaku.work.outcome import Result, Wanted
@@ -194,8 +197,6 @@ def test_of_two_machines_at_once_one_is_refused(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """A second machine publishes while the first is at work: in the first nothing more counts before the next run."""
-    from entaku.work import dataset, publish as publishing  # noqa: I001
-
     module = dataset if when == "make_next" else publishing
     one, other = make_machine(tmp_path / "one"), make_machine(tmp_path / "other")
     mine = make_mirror(tmp_path / "mine", "A-1,2026/6/3")
@@ -211,9 +212,9 @@ def test_of_two_machines_at_once_one_is_refused(
     monkeypatch.setattr(module, when, run_between)
     result = run(one, mine)
     assert ran[0].code == 0
+    assert result.code == 1 and list_codes(result).count("store-outrun") == 1
     if when == "make_next":
-        assert (result.code, result.site) == (1, "refused") and "store-outrun" in list_codes(result)
-        assert not (one / "build/site").exists()
+        assert result.site == "refused" and not (one / "build/site").exists()
     assert read_store(make_and_fetch(tmp_path / "third")) == read_store(other)
     again = run(one, theirs, "2026-11-25T03:00:00")
     assert again.code == 0
@@ -449,6 +450,33 @@ def test_machines_with_nothing_keep_data_and_site_in_buckets(gate: Gate, tmp_pat
         files = {path: body for path, body in site.items() if path in there}
         assert files == {path: body for path, body in site.items() if path != ".entaku" and before.get(path) != body}
         before = site
+
+
+def test_a_site_of_data_that_have_changed_meanwhile_is_not_put(
+    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what another machine has withdrawn would come back."""
+    one, other = (make_office(tmp_path / name, f"{ADDRESS}\nsite: {{to: 's3://{BUCKET}/web'}}") for name in ("1", "2"))
+    assert call(one, "publish") == 0
+    (version,) = {path.split("/")[2] for path in list_objects(gate, "dataset-00000/releases/")}
+    table, asked = one / "files/0-first.csv", list[int]()
+    table.write_text(table.read_text("utf-8").replace("カンマ", "コンマ"), "utf-8")
+    real = publishing.publish_catalogue
+
+    def make_site(*given: Any) -> object:
+        made = real(*given)
+        if not asked:
+            asked.append(0)
+            assert call(other, "withdraw", "dataset-00000", version, "--reason", "x", "--by", "office", "--yes") == 0
+            asked.append(len(gate.asked))
+        return made
+
+    monkeypatch.setattr(publishing, "publish_catalogue", make_site)
+    assert call(one, "publish") == 1
+    assert not [key for method, key in gate.asked[asked[1] :] if method != "GET" and key.startswith("web/")]
+    assert call(one, "publish") == 0
+    found = requests.get(f"{gate.url}/{BUCKET}/web/datasets/dataset-00000/{version}/first.csv", timeout=30)
+    assert found.status_code == 404
 
 
 def test_a_store_that_is_not_whole_yet_is_so_for_every_machine(gate: Gate, tmp_path: Path) -> None:
