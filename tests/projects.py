@@ -76,14 +76,22 @@ resources:
 
 
 def make_project(folder: Path, **pipelines: str) -> Path:
-    """A project of `pipelines` (name=YAML; `lifts` if none are given) with the repository's own templates."""
+    """A project of `pipelines` (name=YAML; `lifts` if none are given); the templates are the shipped ones."""
     (folder / "pipelines").mkdir(parents=True)
     (folder / "catalogue.yaml").write_text(CATALOGUE, "utf-8")
     (folder / "requests.csv").write_text("id\nlifts\n", "utf-8")
     for name, text in (pipelines or {"lifts": LIFTS}).items():
         (folder / "pipelines" / f"{name}.yaml").write_text(text, "utf-8")
-    shutil.copytree(ROOT / "site_templates", folder / "site_templates")
     return folder
+
+
+def copy_template(project: Path, path: str) -> Path:
+    """Copy a shipped template or asset into a project that has none, where it may be changed."""
+    own = project / "site_templates" / path
+    if not own.exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "site_templates" / path, own)
+    return own
 
 
 def put(folder: Path, body: str | bytes, url: str = URL, day: str = "") -> Path:

@@ -179,8 +179,6 @@ def make_city(folder: Path, address: str) -> Path:
     for name, (frequency, source, steps) in DATASETS.items():
         text = PIPELINE.format(name=name, frequency=frequency, source=source.format(address=address), steps=steps)
         (folder / "pipelines" / f"{name}.yaml").write_text(text, "utf-8")
-    if (ROOT / "site_templates").is_dir():
-        shutil.copytree(ROOT / "site_templates", folder / "site_templates")
     return folder
 
 

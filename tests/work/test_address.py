@@ -14,7 +14,6 @@ REAL = "https://data.city.mihon.lg.jp/"
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     project = make_project(tmp_path / "p")
-    shutil.rmtree(project / "site_templates")
     put_sample(project, lifts("A-1,2026/6/3"))
     return project
 

@@ -3,7 +3,7 @@
 import re
 
 from carding import needs_cards
-from projects import CATALOGUE, lifts, make_project, put_sample, read_specs, run
+from projects import CATALOGUE, copy_template, lifts, make_project, put_sample, read_specs, run
 
 from entaku.work import shipped
 
@@ -67,7 +67,7 @@ def test_a_card_is_drawn_anew_when_what_is_on_it_changes_and_then_only(tmp_path,
     assert len(drawn) == 4
     before = (project / "build/site/datasets/lifts/card.png").read_bytes()
     drawn.clear()
-    style = project / "site_templates/assets/site.css"
+    style = copy_template(project, "assets/site.css")
     style.write_text(style.read_text("utf-8") + "\n/* more */\n", "utf-8")
     assert run(project).site == "published" and drawn == []
     assert (project / "build/site/datasets/lifts/card.png").read_bytes() == before

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from projects import URL, lifts, make_project, make_setting, put, run, snapshot
+from projects import URL, copy_template, lifts, make_project, make_setting, put, run, snapshot
 
 from entaku.audit.rulebook import join_rulings
 from entaku.model.files import File
@@ -63,7 +63,7 @@ def test_nothing_is_judged_twice(project: Path, tmp_path: Path, monkeypatch: pyt
     setting, catalogue = load(project)
     judged = judge_catalogue(setting, catalogue)
     assert len(join_rulings(judged["lifts"])) == 30
-    (project / "site_templates/words.json").touch()
+    copy_template(project, "words.json").touch()
     run(project, tmp_path / "m")
     assert snapshot(project / "build/site/datasets/lifts") == before
 

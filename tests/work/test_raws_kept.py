@@ -37,6 +37,13 @@ def pipeline(name: str, file: DirtyFile, **source: Any) -> str:
     )
 
 
+def add_asset(project: Path) -> None:
+    """Give a project's site a file more."""
+    assets = project / "site_templates" / "assets"
+    assets.mkdir(parents=True)
+    (assets / "new.txt").write_text("x", "utf-8")
+
+
 def publish(
     folder: Path, files: dict[str, DirtyFile], *, site: bool = True, **source: Any
 ) -> tuple[Path, Path, Result]:
@@ -196,7 +203,7 @@ def test_a_dataset_that_stays_as_it_was_keeps_its_files_back(tmp_path: Path) -> 
     project, mirror, _ = publish(tmp_path, {**ONE, "other": clean})
     (project / "datapackages/secret/releases.json").write_text("{", "utf-8")
     shutil.rmtree(project / "build" / "cache")
-    (project / "site_templates" / "assets" / "new.txt").write_text("x", "utf-8")
+    add_asset(project)
     result = run(project, mirror)
     assert "dataset-kept" in {one.code for one in result.every}
     assert result.site == "published"
@@ -208,6 +215,6 @@ def test_a_file_is_screened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     project, mirror, _ = publish(tmp_path, ONE)
     monkeypatch.setattr("entaku.audit.raws.screen_raw", lambda file: pytest.fail("screened again"))
     (project / "catalogue.yaml").write_text((project / "catalogue.yaml").read_text("utf-8") + "# \n", "utf-8")
-    (project / "site_templates" / "assets" / "new.txt").write_text("x", "utf-8")
+    add_asset(project)
     assert run(project, mirror).site == "published"
     assert make_setting(project).store.list_datasets() == ("secret",)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from projects import LIFTS, lifts, make_project, put, put_sample
+from projects import LIFTS, copy_template, lifts, make_project, put, put_sample
 
 from entaku.fetch.network import Network
 from entaku.store import Store
@@ -108,7 +108,7 @@ def test_a_mistake_in_a_yaml_is_told_once_too(city: City) -> None:
 
 def test_a_site_that_is_not_published_is_an_error_each_time(city: City) -> None:
     city.run_by_the_clock()
-    (city.project / "site_templates/dataset.html").write_text("{{ nothing_of_this_name }}", "utf-8")
+    copy_template(city.project, "dataset.html").write_text("{{ nothing_of_this_name }}", "utf-8")
     for _ in range(2):
         assert city.run_by_the_clock()[0] == 1
 

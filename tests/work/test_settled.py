@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects import make_project, make_setting, snapshot
+from projects import copy_template, make_project, make_setting, snapshot
 
 from entaku.model.grammar import Office
 from entaku.model.nouns import Spec
@@ -220,7 +220,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def change_words(project: Path) -> None:
     """Something that every page of the site is made from."""
-    path = project / "site_templates/about.html"
+    path = copy_template(project, "about.html")
     path.write_text(path.read_text("utf-8") + "<!-- ours -->", "utf-8")
 
 

@@ -16,7 +16,6 @@ from entaku.work.outcome import Result
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project without templates, published once."""
     project = make_project(tmp_path_factory.mktemp("shipped") / "p")
-    shutil.rmtree(project / "site_templates")
     put_sample(project, lifts("A-1,2026/6/3"))
     run(project)
     return project

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from many import make_many
 from objects import BUCKET, PREFIX, Gate, needs_store, open_objects
+from projects import copy_template
 
 from entaku.work.cli import main
 from entaku.work.uploading import read_destination
@@ -128,7 +129,7 @@ def test_a_second_project_can_not_take_the_place_of_a_first(gate: Gate, project:
 def test_a_site_that_is_refused_is_not_put(gate: Gate, project: Path) -> None:
     assert publish(project) == 0
     gate.asked.clear()
-    template = project / "site_templates/home.html"
+    template = copy_template(project, "home.html")
     template.write_text(
         template.read_text("utf-8").replace("{% endblock %}", '<a href="/nowhere/">x</a>{% endblock %}'), "utf-8"
     )

@@ -13,7 +13,7 @@ import requests
 from ckan_sites import find_port, run_caddy, run_nginx
 from killer import publish_in_child
 from loopback import serve_site
-from projects import lifts, make_project, put, snapshot
+from projects import copy_template, lifts, make_project, put, snapshot
 
 from entaku.fetch.network import Network
 from entaku.store import Store
@@ -444,7 +444,7 @@ def test_it_asks_on_a_terminal_and_refuses_elsewhere(home, entaku, monkeypatch):
 
 
 def test_a_site_that_can_not_be_made_again_loses_the_dataset(home, entaku):
-    page = home / "p/site_templates/home.html"
+    page = copy_template(home / "p", "home.html")
     good = page.read_text("utf-8")
     page.write_text(good.replace("{% block main %}", "{% block main %}{{ nothing.at.all }}"), "utf-8")
     code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *WHY)
