@@ -21,10 +21,12 @@ from entaku.model.bundles import Bundles
 from entaku.model.files import MANIFEST, SUMS, name_revised
 from entaku.model.kept import pack, unpack
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Refused, Release
+from entaku.site import ckan
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work.comparing import list_copies
-from entaku.work.derived import copy_derived, list_derived
+from entaku.work.derived import LEVEL, Derived, copy_derived, derive
+from entaku.work.derived import pack as pack_csv
 from entaku.work.outcome import Blame
 from entaku.work.recalled import QUIET
 from entaku.work.setting import Setting
@@ -143,6 +145,26 @@ def list_dataset(setting: Setting, catalogue: Catalogue) -> tuple[Copies, dict[s
     for path, (name, sha256) in build.list_raws(catalogue).items():
         copies[path], sums[path] = sites.Headed(b"", store.raw_path(name, sha256)), sha256
     return copies, sums
+
+
+def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
+    """Yield every file of the site that is made of files of a release."""
+    for small in ckan.list_small(catalogue):
+        make = ckan.write_rows
+        yield Derived(
+            small.path,
+            small.release,
+            (small.table.parquet,),
+            f"rows 1 {small.id}",
+            lambda bodies, key=small.id, make=make: make(key, bodies[0]),  # type: ignore[misc]
+        )
+    for path, (release, table) in build.list_packed(catalogue).items():
+        yield Derived(path, release, (table.csv,), f"gzip {LEVEL}", lambda bodies: pack_csv(bodies[0]))
+    current = [dataset.current for dataset in catalogue.datasets if dataset.current]
+    for each in (one for release in current for one in places.list_made(catalogue.office, release)):
+        found = derive(each)
+        for path in (each.path, *places.list_twins(catalogue, each.path)):
+            yield replace(found, path=path)
 
 
 def hash_release(store: Store, release: Release) -> Iterator[tuple[str, str]]:

@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from entaku.catalogue import build, places
+from entaku.catalogue import places
 from entaku.formats.heavy import pa
 from entaku.model.files import File, name_parquet
 from entaku.model.grammar import Office
-from entaku.model.nouns import EPOCH, Catalogue, Release
-from entaku.site import ckan
+from entaku.model.nouns import EPOCH, Release
 from entaku.store import Cache, Store
 from entaku.store import site as sites
 from entaku.work.releases import read_sound
@@ -33,26 +32,6 @@ class Derived:
     asked: str
     """All that its bytes follow from beside those of the file and the program's epoch."""
     make: Callable[[Sequence[bytes]], bytes]
-
-
-def list_derived(catalogue: Catalogue) -> Iterator[Derived]:
-    """Yield every such file."""
-    for small in ckan.list_small(catalogue):
-        make = ckan.write_rows
-        yield Derived(
-            small.path,
-            small.release,
-            (small.table.parquet,),
-            f"rows 1 {small.id}",
-            lambda bodies, key=small.id, make=make: make(key, bodies[0]),  # type: ignore[misc]
-        )
-    for path, (release, table) in build.list_packed(catalogue).items():
-        yield Derived(path, release, (table.csv,), f"gzip {LEVEL}", lambda bodies: pack(bodies[0]))
-    current = [dataset.current for dataset in catalogue.datasets if dataset.current]
-    for each in (one for release in current for one in places.list_made(catalogue.office, release)):
-        found = derive(each)
-        for path in (each.path, *places.list_twins(catalogue, each.path)):
-            yield replace(found, path=path)
 
 
 def pack(body: bytes) -> bytes:

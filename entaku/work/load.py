@@ -25,6 +25,7 @@ from entaku.model.standards import Standard
 from entaku.spec import drafts, parse_project
 from entaku.store import Cache, Store, disk, read_project
 from entaku.store import site as sites
+from entaku.work.derived import find_wholes
 from entaku.work.first_rows import add_rows
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
@@ -272,10 +273,7 @@ def load_releases(setting: Setting, office: Office, spec: Spec, withheld: frozen
         *older, current = releases
         current = heed_source(current, spec)
         current = add_charts(current, spec, store, setting.cache, office.timezone)
-        if any(table.parted for table in current.resources):
-            from entaku.work.derived import find_wholes  # the room of the site is loaded only where it is wanted
-
-            current = find_wholes(store, setting.cache, office, current)
+        current = find_wholes(store, setting.cache, office, current)
         current = add_rows(current, spec, store, setting.cache)
         releases, odd = hold_raws(setting, office, (*older, fold_tables(current)))
     shared = tuple(share_words(release, spec) for release in releases)

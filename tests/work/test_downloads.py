@@ -28,7 +28,7 @@ from entaku.formats.sqlite_write import SqliteTable, write_sqlite
 from entaku.formats.xlsx_write import write_cell
 from entaku.model.leaving import Renaming
 from entaku.work import cli
-from entaku.work.derived import list_derived
+from entaku.work.copies import list_derived
 from entaku.work.judges_json import check_geojson
 
 ASKED = CATALOGUE + "site: {downloads: [jsonl, xlsx, zip, sqlite]}\n"
