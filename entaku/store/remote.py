@@ -12,6 +12,7 @@ import gzip
 import json
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 
 from entaku.model.nouns import Finding, Refused
 from entaku.store.bucket import Bucket, ConditionFailed, GuardedObject
+from entaku.store.desk import share_file
 from entaku.store.disk import below, new_file, settle, telling
 from entaku.store.putting import AT_ONCE, AT_ONCE_REMOVED, do_all, read_body
 
@@ -73,6 +75,8 @@ class Remote:
         """What it holds, by path."""
         self._loose: dict[str, HeldFile] = {}
         """By SHA-256, objects that a commit that was cut has written."""
+        self._shared: set[str] = set()
+        """Objects that are several files, such as parts of tables that releases share."""
         self._moved: dict[str, HeldFile | None] = {}
         """What the next commit changes without writing a file."""
         self._head, self._left = Head(), tuple[str, ...]()
@@ -100,6 +104,8 @@ class Remote:
                     self._apply(told)
                 except (KeyError, TypeError, AttributeError, IndexError) as error:
                     raise self._tell_broken(name) from error
+        uses = Counter(file.key for file in self.held.values())
+        self._shared = {key for key, count in uses.items() if count > 1}
         self._left, self.committed = self._head.gone, time.monotonic()
         if writing:
             self._remove_left()
@@ -155,13 +161,22 @@ class Remote:
     def bring(self, root: Path, waiting: Path, files: Mapping[str, HeldFile]) -> None:
         """Write files of the store into the folder `root`, each whole.  Raises Refused for one that isn't as listed."""
         done: list[str] = []
+        same: dict[str, list[str]] = {}
+        for path, file in files.items():
+            same.setdefault(file.key, []).append(path)
 
-        def bring_one(item: tuple[str, HeldFile]) -> None:
-            self._bring_one(below(root, item[0]), waiting, item[1])
-            done.append(item[0])
+        def bring_one(paths: list[str]) -> None:
+            first = below(root, paths[0])
+            self._bring_one(first, waiting, files[paths[0]])
+            for other in paths[1:]:
+                with telling(target := below(root, other)):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.unlink(missing_ok=True)
+                    share_file(first, target)
+            done.extend(paths)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            do_all(pool, files.items(), bring_one, lambda: self._progress(self.address, len(done), len(files)))
+            do_all(pool, same.values(), bring_one, lambda: self._progress(self.address, len(done), len(files)))
 
     def _bring_one(self, target: Path, waiting: Path, file: HeldFile) -> None:
         found, pieces = sha256(), self._bucket.read_pieces(file.key)
@@ -220,7 +235,8 @@ class Remote:
         raise self._failed
 
     def _commit(self, root: Path, new: Mapping[str, str], gone: Collection[str], settles: bool) -> int:
-        made = {path: self._loose.pop(digest) for path, digest in new.items() if digest in self._loose}
+        made = self._find_same(new) if settles else {}
+        made |= {path: self._loose.pop(new[path]) for path in new if path not in made and new[path] in self._loose}
         left, sent, token = [path for path in new if path not in made], 0, secrets.token_hex(8)
         for start in range(0, len(left), AT_ONCE_NOTED):
             some = self._put(root, {path: new[path] for path in left[start : start + AT_ONCE_NOTED]}, token)
@@ -231,6 +247,9 @@ class Remote:
                 self._move({}, some.values(), (), settles=False)
         changes = {**self._moved, **made, **dict.fromkeys(gone)}
         former = {self.held[path].key for path in (*made, *gone) if path in self.held}
+        if not self._shared.isdisjoint(former):
+            others = self.held.keys() - made.keys() - set(gone)
+            former -= {self.held[path].key for path in others} | {file.key for file in made.values()}
         if settles:
             former |= {file.key for file in self._loose.values()} - {file.key for file in made.values()}
         if changes or former:
@@ -239,6 +258,13 @@ class Remote:
             if gone or len(self._head.states) <= before:
                 self._sweep()
         return sent
+
+    def _find_same(self, new: Mapping[str, str]) -> dict[str, HeldFile]:
+        """Find files of releases, which never change, whose bytes another release has already."""
+        there = {file.sha256: file for path, file in self.held.items() if is_of_release(path)}
+        made = {path: there[digest] for path, digest in new.items() if is_of_release(path) and digest in there}
+        self._shared |= {file.key for file in made.values()}
+        return made
 
     def _put(self, root: Path, files: Mapping[str, str], token: str) -> dict[str, HeldFile]:
         made: dict[str, HeldFile] = {}
@@ -308,6 +334,11 @@ class Remote:
     def has_rest(self) -> bool:
         """Test whether a commit has anything to do although no file has changed."""
         return bool(self._moved or self._loose)
+
+
+def is_of_release(path: str) -> bool:
+    """Test whether a file of the store is one of a release: `DATASET/releases/VERSION/FILE`."""
+    return path.count("/") > 2 and path.split("/")[1] == "releases"
 
 
 def _dump(head: Head) -> bytes:

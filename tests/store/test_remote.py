@@ -74,6 +74,21 @@ def test_no_object_is_written_twice(gate: Gate, tmp_path: Path) -> None:
     assert read(tmp_path / "r") == {"a/releases.json": b"1"}
 
 
+def test_what_releases_share_is_one_object_until_none_has_it(gate: Gate, tmp_path: Path) -> None:
+    one, other = "a/releases/1/t/p.csv", "a/releases/2/t/p.csv"
+    files = {one: b"part", "a/raw/1.csv": b"part", "b/releases.json": b"part"}
+    commit(begin(), tmp_path / "w", files)
+    assert commit(begin(), tmp_path / "w", {other: b"part", "b/raw/2.csv": b"part"}) == len(b"part")
+    assert len([path for path in gate.list() if "~" in path]) == 4
+    assert read(tmp_path / "r1") == {**files, other: b"part", "b/raw/2.csv": b"part"}
+    assert (tmp_path / "r1" / one).samefile(tmp_path / "r1" / other)
+    mine = begin()
+    commit(mine, tmp_path / "w", {}, one)
+    assert read(tmp_path / "r2")[other] == b"part"
+    commit(mine, tmp_path / "w", {}, other)
+    assert not [path for path in gate.list() if "/releases/" in path]
+
+
 def test_what_only_moves_is_not_sent_again(gate: Gate, tmp_path: Path) -> None:
     mine = begin()
     commit(mine, tmp_path / "w", A)

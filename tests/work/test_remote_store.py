@@ -20,6 +20,7 @@ from many import make_many
 from objects import BUCKET, Gate, needs_store, open_objects
 from projects import LIFTS, lifts, make_project, make_setting, put, snapshot
 
+from entaku.model.files import is_part
 from entaku.model.nouns import Refused
 from entaku.store import Store
 from entaku.store.remote import POINTER
@@ -126,6 +127,22 @@ def test_only_what_is_new_is_put_and_only_what_lacks_is_fetched(gate: Gate, tmp_
     assert run(machine, mirror, "2026-11-24T03:00:00").code == 0
     fetched = [key for method, key in gate.asked if method == "GET" and "~" in key]
     assert len(fetched) == len([path for path in after if path.startswith("steps/")])
+
+
+def test_a_part_that_releases_share_is_put_once(gate: Gate, tmp_path: Path) -> None:
+    machine, mirror = make_machine(tmp_path / "machine"), make_mirror(tmp_path / "mirror", "A-1,2026/6/3")
+    assert run(machine, mirror, site=False).code == 0
+    before = {path: body for path, body in read_store(machine).items() if "/releases/" in path}
+    put(mirror, lifts("S-1,2026/6/1", "S-2,2026/7/1"), "https://office.example.org/steps.csv")
+    gate.asked.clear()
+    assert run(machine, mirror, "2026-11-24T03:00:00", site=False).code == 0
+    new = {path: body for path, body in read_store(machine).items() if "/releases/2026.11.24/" in path}
+    same = [path for path, body in new.items() if body in before.values()]
+    assert [path for path in same if is_part(path.partition("/releases/2026.11.24/")[2])] and {
+        *put_paths(gate)
+    }.isdisjoint(same)
+    assert {*new} - {*same} <= {*put_paths(gate)}
+    assert read_store(make_and_fetch(tmp_path / "other")) == read_store(machine)
 
 
 def test_source_files_are_there_before_they_are_read(
