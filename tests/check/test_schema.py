@@ -222,6 +222,12 @@ def test_a_fields_own_missing_values_replace_the_schemas() -> None:
     assert cast_column(["-", "1"], field, ("",)).to_pylist() == [None, 1]
 
 
+def test_a_time_with_an_offset_from_utc_is_told() -> None:
+    with pytest.raises(NotCastableError) as told:
+        cast_column(["09:00", "10:00+09:00"], SchemaField(name="a", type="time", format="any"), ("",))
+    assert (told.value.position, told.value.value, told.value.why) == (1, "10:00+09:00", "time-offset")
+
+
 def test_an_integer_beyond_64_bits_is_told() -> None:
     with pytest.raises(NotCastableError) as told:
         cast_column(["1", str(2**63)], SchemaField(name="a", type="integer"), ("",))

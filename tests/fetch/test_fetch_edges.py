@@ -3,9 +3,11 @@
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -445,3 +447,19 @@ def test_who_interrupts_one_server_ends_the_requests_to_all(
     with Network(allow_hosts=["127.0.0.1", "localhost"]) as network, pytest.raises(KeyboardInterrupt):
         network.ask_all(asks, Limit())
     assert sum(publisher.seen.values()) < 300
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(200, ""), (204, ""), (300, "http-status"), (404, "http-status"), (500, "http-status")]
+)
+def test_a_message_has_arrived_only_if_its_answer_is_one_of_success(
+    monkeypatch: pytest.MonkeyPatch, status: int, code: str
+) -> None:
+    @contextmanager
+    def answer(*_: object) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(status_code=status, headers={})
+
+    monkeypatch.setattr(Network, "_get", answer)
+    with Network(patience=replace(Patience(), retries=0)) as network:
+        told = network.post("https://hook.example.jp/", b"{}", dict)
+    assert (told.status, told.finding.code if told.finding else "") == (status, code)
