@@ -5,7 +5,7 @@ import hashlib
 import json
 
 import pytest
-from projects import LIFTS, lifts, make_project, put_sample, run
+from projects import LIFTS, copy_template, lifts, make_project, put_sample, run
 from worlds import make_catalogue, make_raw
 
 from entaku.catalogue.build import list_excel, list_raws
@@ -59,7 +59,7 @@ def test_excel_computes_no_cell(tmp_path):
     assert read("schedule.excel.csv") == ["'=HYPERLINK(A1)", "'+81-3-1234-5678", "'@x", "-5", "-", "plain"]
     assert verify_site(project / "build/site") == []
     before = (folder / "schedule.excel.csv").stat().st_ino
-    (project / "site_templates" / "home.html").open("a").write("\n")
+    copy_template(project, "home.html").open("a").write("\n")
     assert run(project).site == "published"
     assert (folder / "schedule.excel.csv").stat().st_ino == before
 
@@ -68,7 +68,7 @@ def test_unchanged_ones_are_shared_with_the_site_before(tmp_path):
     project = publish(tmp_path)
     folder = project / SITE
     before = [(path, path.stat().st_ino) for path in [folder / "schedule.excel.csv", *folder.glob("raw/*")]]
-    (project / "site_templates" / "home.html").open("a").write("\n")
+    copy_template(project, "home.html").open("a").write("\n")
     assert run(project).site == "published"
     assert [(path, path.stat().st_ino) for path, _ in before] == before
     store = project / "datapackages" / "lifts" / "raw"

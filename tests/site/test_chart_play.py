@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import shutil
 from collections import defaultdict
 from pathlib import Path
@@ -40,6 +41,8 @@ ROWS = [
     for a, age in enumerate(AGES)
     if not 9 <= m <= 12
 ]
+DRAWING = re.compile(r"/(?:d3|chart-draw)[.]")
+"""Scripts that draw a chart anew."""
 LINE, PARTS = '[data-chart="visits-line-1"]', '[data-chart="visits-parts-1"]'
 
 
@@ -78,7 +81,7 @@ def save(tab, figure, name):
 def test_the_number_under_the_pointer_and_by_keys(chromium, site, lang):
     with visit(chromium, site) as tab:
         tab.go(f"{lang}datasets/people/")
-        assert not any("d3" in path or "chart-draw" in path for path, _ in tab.fetched), "nothing until it is touched"
+        assert not any(DRAWING.search(path) for path, _ in tab.fetched), "nothing until it is touched"
         box = tab.page.locator(f"{LINE} .chart-box")
         box.scroll_into_view_if_needed()
         tab.rest()
@@ -231,7 +234,7 @@ def test_a_page_with_a_chart_in_use_stays_light(chromium, site):
         tab.go("datasets/people/charts/visits-line-1/?figure-visits-line-1.hide=南館")
         tab.rest()
         paths = {urlsplit(path).path for path, _ in tab.fetched}
-        assert any("d3" in path for path in paths)
+        assert any(DRAWING.search(path) for path in paths)
         names = [path if not path.endswith("/") else f"{path}index.html" for path in paths]
         packed = sum(len(gzip.compress((site / name).read_bytes())) for name in names)
         assert packed < 60_000, packed

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ def test_all_but_a_search_for_words_is_answered(run, tmp_path: Path) -> None:
         pytest.skip("ckan-mcp-server isn't there (make tools installs it)")
     catalogue = make_many(COUNT, "https://data.example.org/")
     site, rules = write_site(tmp_path / "site", catalogue), write_rules(tmp_path / "rules", catalogue)
-    with run(site, tmp_path / "server", find_port(), rules) as url:
-        told = asyncio.run(ask(url))
+    with run(site, tmp_path / "server", find_port(), rules) as url, ThreadPoolExecutor(1) as pool:
+        told = pool.submit(asyncio.run, ask(url)).result()  # a browser's loop may run in this thread
     refused = [(n, text) for n, text in enumerate(told) if text.startswith("Error")]
     assert [n for n, _ in refused] == [4, 11]
     assert "Not found" in refused[0][1] and "can not search" in refused[1][1]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from projects import LIFTS, ROOT, lifts, make_project, put_sample, run, snapshot
+from projects import LIFTS, ROOT, copy_template, lifts, make_project, put_sample, run, snapshot
 from worlds import BASE_URL, make_catalogue
 
 from entaku.catalogue.build import list_copies, list_excel, list_raws
@@ -190,7 +190,7 @@ def test_a_site_with_a_broken_link_is_not_published(tmp_path):
     put_sample(project, lifts("7,2026-07-01"))
     assert run(project).site == "published"
     before = snapshot(project / "build" / "site")
-    page = project / "site_templates" / "about.html"
+    page = copy_template(project, "about.html")
     page.write_text(page.read_text("utf-8").replace("</h1>", '</h1><a href="nowhere/">x</a>', 1), "utf-8")
     result = run(project)
     assert result.site == "refused" and result.failed

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from projects import lifts, make_project, make_setting, put_sample, run, snapshot
+from projects import copy_template, lifts, make_project, make_setting, put_sample, run, snapshot
 
 from entaku.work import watch
 from entaku.work.load import read_specs
@@ -33,7 +33,7 @@ def preview(project: Path) -> Result:
 
 
 def edit(project: Path, name: str, old: str, new: str) -> None:
-    path = project / "site_templates" / name
+    path = copy_template(project, name)
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
@@ -75,6 +75,7 @@ def test_what_is_undefined_is_told_with_its_line_and_the_site_stays(
 def test_only_a_change_of_the_yaml_asks_the_publishers(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    copy_template(project, "assets/site.css")
     asked: list[bool] = []
     turns = iter([("site_templates/assets/site.css", "body { margin: 0; }"), ("pipelines/lifts.yaml", "name: x"), None])
 

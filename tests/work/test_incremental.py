@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from projects import ROOT, make_project, make_setting, snapshot
+from projects import ROOT, copy_template, make_project, make_setting, snapshot
 
 from entaku.fetch.network import Network
 from entaku.model.kept import KeptPage
@@ -73,7 +73,7 @@ def add_request(project: Path, name: str) -> None:
 
 
 def change_word(project: Path) -> None:
-    path = project / "site_templates/words.json"
+    path = copy_template(project, "words.json")
     words = json.loads(path.read_text("utf-8"))
     key = next(key for key, value in words.items() if isinstance(value, dict) and value.get("ja"))
     words[key]["ja"] += "！"
@@ -87,7 +87,7 @@ CHANGES: tuple[Callable[[Path], None], ...] = (
     lambda project: command(project, "retire", "three", *WHY, "--since", "2026-08-01"),
     lambda project: command(project, "rename", "four", "vier"),
     lambda project: command(project, "withdraw", "six", "--yes", "--by", "office", *WHY),
-    lambda project: append(project / "site_templates/report.html", "<!-- ours -->"),
+    lambda project: append(copy_template(project, "report.html"), "<!-- ours -->"),
     change_word,
     lambda project: change(project / "catalogue.yaml", "Sample Office", "Other Office"),
     lambda project: add_request(project, "two"),
