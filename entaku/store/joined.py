@@ -19,8 +19,10 @@ def find_data(folder: Path, path: str) -> list[Path]:
     """Return the files that a CSV or a Parquet of a release consists of, in their order.  Raises Refused."""
     whole = below(folder, path)
     table, _, kind = path.rpartition(".")
-    listed = below(folder, name_part_list(table)) if table and "/" not in path else None
-    if kind not in ("csv", "parquet") or listed is None or whole.exists() or not listed.is_file():
+    if kind not in ("csv", "parquet") or not table or "/" in path or whole.exists():
+        return [whole]
+    listed = below(folder, name_part_list(table))
+    if not listed.is_file():
         return [whole]
     try:
         return [below(folder, part[kind]["path"]) for part in json.loads(listed.read_bytes())]

@@ -321,8 +321,8 @@ class Store(Histories, Renames, WorkingCopy):
 
     def read_release(self, dataset: str, version: str, path: str) -> bytes:
         """Read one file of a release."""
-        target = below(self.release_path(dataset, version), path)
-        with telling(target, "store-broken"), open_data(self.list_data(dataset, version, path)) as file:
+        folder = self.release_path(dataset, version)
+        with telling(folder / path, "store-broken"), open_data(find_data(folder, path)) as file:
             return file.read()
 
     def list_data(self, dataset: str, version: str, path: str) -> list[Path]:

@@ -137,17 +137,16 @@ class Speaker:
 
 def show_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
     """Yield rows as lines of aligned columns; those with a number in `right` end at the same place."""
-    widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
-    for row in rows:
-        cells = [
-            " " * (widths[n] - _width(cell)) + cell if n in right else cell + " " * (widths[n] - _width(cell))
-            for n, cell in enumerate(row)
-        ]
+    wide = [tuple(map(_width, row)) for row in rows]
+    widths = [max(column) for column in zip(*wide, strict=True)]
+    for row, own in zip(rows, wide, strict=True):
+        gaps = [" " * (most - width) for most, width in zip(widths, own, strict=True)]
+        cells = [gaps[n] + cell if n in right else cell + gaps[n] for n, cell in enumerate(row)]
         yield "  ".join(cells).rstrip()
 
 
 def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 # ---- the end of a run -------------------------------------------------------------------------------------------
