@@ -236,9 +236,9 @@ def begin(project: Path) -> Path:
     return files
 
 
-def tell_file(file: str) -> dict[str, str]:
-    """The source of a table that is a file of the project's."""
-    return {"file": f"pipelines/files/{file}", "since": "2026-01-05"}
+def tell_file(file: str) -> dict[str, Any]:
+    """The source of a table that is a file of the project's, as large as an owner may allow."""
+    return {"file": f"pipelines/files/{file}", "since": "2026-01-05", "limit": {"megabytes": 2048}}
 
 
 def write_csv(path: Path, header: list[str], rows: Iterator[list[str]], encoding: str = "utf-8") -> None:
