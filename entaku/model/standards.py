@@ -159,8 +159,8 @@ def suggest_standard(headings: Sequence[str], title: str = "", own: Sequence[Sta
     """Return the standard dataset that a table with these headings is, or None.
 
     At least half of the headings, and four, are its own, every column that it requires is there, and either the title
-    names it or one of the headings is of few others.  `own`: standards of the project, which go before those of the
-    same name.
+    names it or two of the headings are of few others: 種別 alone, beside names and places, tells nothing.  `own`:
+    standards of the project, which go before those of the same name.
     """
     there = {fold(heading) for heading in headings}
     best: tuple[int, bool, Standard] | None = None
@@ -168,8 +168,8 @@ def suggest_standard(headings: Sequence[str], title: str = "", own: Sequence[Sta
         mine = [column for column in one.columns if fold(column.title.ja) in there]
         lacks = any(column.needed for column in one.columns if fold(column.title.ja) not in there)
         named = fold(one.title.ja).removesuffix("一覧") in fold(title)
-        telling = any(_count_owners().get(fold(column.title.ja), 0) < 3 for column in mine)
-        if len(mine) < max(4, len(there) / 2) or lacks or not (named or telling):
+        telling = sum(_count_owners().get(fold(column.title.ja), 0) < 3 for column in mine)
+        if len(mine) < max(4, len(there) / 2) or lacks or not (named or telling > 1):
             continue
         if best is None or (len(mine), named) > best[:2]:
             best = (len(mine), named, one)
