@@ -194,7 +194,7 @@ def test_a_filter_leads_to_its_feed(chromium, sites, lang, width):
         assert box.is_hidden()
         tab.page.locator(".view-chips button").first.click()
         button.wait_for(state="detached")
-        assert box.count() == 0, "no filter, nothing to follow"
+        box.wait_for(state="detached")  # no filter, nothing to follow
         tab.go(f"{lang}datasets/lifts/?schedule.in.station=新宿&schedule.eq.line=A")
         tab.page.wait_for_selector(".view-chips:not([hidden]) li")
         assert button.count() == 0, "two conditions are no value"
