@@ -227,17 +227,22 @@ def write_javascript(address: str, lasting: bool) -> str:
     )
 
 
+def write_types(fields: Sequence[SchemaField], zoned: Collection[str]) -> str:
+    """Write the types of columns for Power Query, a line each."""
+    known = dict.fromkeys(zoned, "type datetimezone")
+    kinds = (known.get(field.name) or POWER_QUERY.get(field.type, "type text") for field in fields)
+    return ",\n".join(
+        f'        {{"{field.name}", {kind if is_usual(field) else "type text"}}}'
+        for field, kind in zip(fields, kinds, strict=True)
+    )
+
+
 def write_power_query(address: str, fields: Sequence[SchemaField], zoned: Collection[str] = ()) -> str:
     """Write code that reads CSV with the schema's types, so that Excel keeps leading zeros and makes no dates of codes.
 
     The language: https://learn.microsoft.com/powerquery-m/ .  The culture makes it read dates as ISO 8601.
     """
-    known = dict.fromkeys(zoned, "type datetimezone")
-    kinds = (known.get(field.name) or POWER_QUERY.get(field.type, "type text") for field in fields)
-    types = ",\n".join(
-        f'        {{"{field.name}", {kind if is_usual(field) else "type text"}}}'
-        for field, kind in zip(fields, kinds, strict=True)
-    )
+    types = write_types(fields, zoned)
     return (
         "let\n"
         f'    Source = Csv.Document(Web.Contents("{address}"),\n'

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from entaku.model.files import PARTS, SUMS, name_part_list
 from entaku.model.grammar import Resource
 from entaku.model.table_schema import SchemaField
-from entaku.site.use import POWER_QUERY, READR, Snippet, choose_columns, is_usual
+from entaku.site.use import READR, Snippet, choose_columns, is_usual, write_types
 
 
 def write_part_snippets(folder: str, resource: Resource, zoned: Collection[str] = ()) -> tuple[Snippet, ...]:
@@ -84,12 +84,7 @@ def write_javascript(folder: str, listed: str) -> str:
 
 def write_power_query(folder: str, listed: str, fields: Sequence[SchemaField], zoned: Collection[str]) -> str:
     """Write code that reads CSV with the schema's types."""
-    known = dict.fromkeys(zoned, "type datetimezone")
-    kinds = (known.get(field.name) or POWER_QUERY.get(field.type, "type text") for field in fields)
-    types = ",\n".join(
-        f'        {{"{field.name}", {kind if is_usual(field) else "type text"}}}'
-        for field, kind in zip(fields, kinds, strict=True)
-    )
+    types = write_types(fields, zoned)
     return (
         f'let\n    Folder = "{folder}",\n    Parts = Json.Document(Web.Contents(Folder & "{listed}")),\n'
         "    Read = (part) => Table.PromoteHeaders(Csv.Document(Web.Contents(Folder & part[csv][path]),\n"
