@@ -12,6 +12,7 @@ from urllib.parse import unquote, urljoin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from projects import make_project, put_sample, run
 from wholes import build_catalogue, render_feeds, render_site
 from worlds import BASE_URL, HOSTILE, make_catalogue, make_office, make_spec
 
@@ -611,3 +612,37 @@ def test_scripts_find_the_words_that_they_read_in_both_languages():
     assert made.keys() == {"words.ja.js", "words.en.js"}
     assert all(words for told in made.values() for words in told.values())
     assert made["words.ja.js"]["view_"]["columns"] == table["view_columns"]["ja"]
+
+
+PLACES = """\
+name: parks
+title: {ja: 公園, en: Parks}
+description: {ja: 試験用の合成データです。, en: Synthetic data for tests.}
+publisher: office
+license: CC-BY-4.0
+themes: [transport]
+frequency: monthly
+resources:
+  - name: parks
+    title: {ja: 公園, en: Parks}
+    source: {url: "https://office.example.org/parks.csv"}
+    schema:
+      primaryKey: [name]
+      fields:
+        - {name: name, title: {ja: 名前, en: Name}}
+        - {name: kind, title: {ja: 種類, en: Kind}}
+        - {name: lat, type: number, title: {ja: 緯度, en: Latitude}}
+        - {name: lon, type: number, title: {ja: 経度, en: Longitude}}
+"""
+
+
+def test_the_contents_of_a_page_name_its_parts_in_their_order(tmp_path):
+    project = make_project(tmp_path / "p", parks=PLACES)
+    rows = "".join(f"公園{n},{('街区', '近隣')[n % 3 % 2]},{35.6 + n / 100:.2f},{139.7 + n / 100:.2f}\n" for n in range(30))
+    put_sample(project, "name,kind,lat,lon\n" + rows, "https://office.example.org/parks.csv")
+    assert run(project).site == "published"
+    page = (project / "build" / "site" / "datasets" / "parks" / "index.html").read_text("utf-8")
+    contents = page[page.index('<nav class="contents"') :]
+    named = re.findall(r'href="#([\w-]+)"', contents[: contents.index("</nav>")])
+    assert {"map", "chart"} <= set(named)
+    assert named == sorted(named, key=lambda name: page.index(f' id="{name}"'))
