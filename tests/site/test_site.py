@@ -638,7 +638,9 @@ resources:
 
 def test_the_contents_of_a_page_name_its_parts_in_their_order(tmp_path):
     project = make_project(tmp_path / "p", parks=PLACES)
-    rows = "".join(f"公園{n},{('街区', '近隣')[n % 3 % 2]},{35.6 + n / 100:.2f},{139.7 + n / 100:.2f}\n" for n in range(30))
+    rows = "".join(
+        f"公園{n},{('街区', '近隣')[n % 3 % 2]},{35.6 + n / 100:.2f},{139.7 + n / 100:.2f}\n" for n in range(30)
+    )
     put_sample(project, "name,kind,lat,lon\n" + rows, "https://office.example.org/parks.csv")
     assert run(project).site == "published"
     page = (project / "build" / "site" / "datasets" / "parks" / "index.html").read_text("utf-8")
