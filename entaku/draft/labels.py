@@ -8,7 +8,7 @@ from entaku.draft.outline import TableArea
 from entaku.draft.words import find_units, is_unit
 from entaku.formats.text import to_half_width
 
-RATIO = re.compile(r"率|割合|比|平均|密度|構成|指数|順位|単価|[%％]|あたり|当たり|年齢|緯度|経度|年$|コード|番号")
+RATIO = re.compile(r"率|割合|比(?!較)|平均|密度|構成|指数|順位|単価|[%％]|あたり|当たり|年齢|緯度|経度|年$|コード|番号")
 """Headings of numbers that don't add up."""
 _HINTS = {
     "人": "人|者|男|女|児童|生徒|定員|教員|職員|登録|総数|計",
@@ -17,7 +17,7 @@ _HINTS = {
     "件": "件|申請|届出",
     "円": "額|円|料|費|収入|支出|予算|決算|歳入|歳出",
     "台": "台|車",
-    "%": "率|割合|比",
+    "%": "率|割合|比(?!較)",
     "面積": "面積",
     "棟": "棟|戸|住宅",
     "箇所": "施設|箇所|所数|館数|校数",
@@ -108,9 +108,8 @@ def choose_unit(label: str, units: Sequence[str], kind: str) -> str:
     ratio = RATIO.search(label)
     if len(fitting) == 1 and (not ratio or _fold(fitting[0]) == "%" or "密度" not in label):
         return fitting[0] if not ratio or _fold(fitting[0]) in ("%", "円") else ""
-    if len(units) == 1 and not ratio:
-        return units[0]
-    return ""
+    counts = [unit for unit in units if _fold(unit) != "%"] or units
+    return counts[0] if len(counts) == 1 and not fitting and not ratio else ""
 
 
 def find_counted(label: str, kind: str) -> str:

@@ -27,7 +27,7 @@ class ColumnPlan:
     missing: tuple[str, ...] = ()
     """Marks that mean "no value"."""
     flags: tuple[str, ...] = ()
-    """Letters beside numbers, which go to a column of their own."""
+    """Letters beside numbers as they are written, which go to a column of their own."""
     words: tuple[str, ...] = ()
     """Texts among numbers or dates, which go to a column of their own."""
     suffix: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from entaku.check import schema as schemas
 from entaku.draft.plan import ColumnPlan
-from entaku.draft.words import DITTO, FLAGS, MEANINGS, is_mark, kind_of, name_mark, split_flag, split_unit
+from entaku.draft.words import DITTO, FLAGS, MEANINGS, is_mark, kind_of, name_flag, name_mark, split_flag, split_unit
 from entaku.formats.dates import parse_date, parse_fiscal_year, parse_month, parse_year
 from entaku.formats.text import is_padded, parse_number, to_half_width
 from entaku.formats.times import from_serial, parse_day, parse_moment, parse_time
@@ -22,6 +22,8 @@ _CLEAR = 0.8
 """The share of values that must be numbers or dates for a column to be typed as such."""
 MOST_WORDS = 12
 """Different texts among numbers that are kept in a column of their own."""
+_UNDETECTED = re.compile(r"n\.?d\.?|不検出|検出(せず|されず|しない|なし)|(検出|定量|報告)(下限|限界)値?未満", re.I)
+"""Results of measurements without a number: however many they are, the column is one of numbers."""
 
 
 _NAMED = {
@@ -99,7 +101,8 @@ def _tell_marks(column: ColumnPlan) -> tuple[str, str]:
     ja = [f"「{mark}」は{word}（値は空）" for mark, word, _ in known]
     en = [f'"{mark}" is {word} (empty here)' for mark, _, word in known]
     if column.flags:
-        flags = [(flag, *FLAGS.get(flag, ("注記あり", "see the notes"))) for flag in column.flags]
+        names = dict.fromkeys(map(name_flag, column.flags))
+        flags = [(flag, *FLAGS.get(flag, ("注記あり", "see the notes"))) for flag in names]
         ja += [f"{column.name}_flag の「{flag}」は{word}" for flag, word, _ in flags]
         en += [f'"{flag}" in {column.name}_flag is {word}' for flag, _, word in flags]
     if column.words:
@@ -152,15 +155,17 @@ def _type_number(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
     flags: Counter[str] = Counter()
     suffixes: Counter[str] = Counter()
     words: Counter[str] = Counter()
+    undetected = 0
     for text in values.texts:
         number, flag, suffix = read_number(text)
         if number is None:
             words[text] += 1
+            undetected += _UNDETECTED.fullmatch(to_half_width(text)) is not None
             continue
         numbers.append(number)
         flags.update([flag] if flag else [])
         suffixes.update([suffix] if suffix else [])
-    if not values.share(len(numbers)) or len(words) > MOST_WORDS or len(suffixes) > 1:
+    if not numbers or not values.share(len(numbers) + undetected) or len(words) > MOST_WORDS or len(suffixes) > 1:
         return None
     if suffixes and (column.unit and to_half_width(column.unit) != to_half_width(next(iter(suffixes)))):
         return None

@@ -28,6 +28,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "#N/A": ("値なし", "not available"),
     "NULL": ("値なし", "not available"),
     "null": ("値なし", "not available"),
+    "欠測": ("欠測", "not measured"),
 }
 """Marks for no value, and what offices usually mean by them (総務省統計局「統計表で使用する記号」)."""
 DITTO = ("〃", "″", "同上", "々")
@@ -36,10 +37,14 @@ FLAGS: dict[str, tuple[str, str]] = {
     "p": ("速報値", "provisional"),
     "e": ("推計値", "estimated"),
     "*": ("注記あり", "see the notes"),
+    "<": ("その値未満（定量下限値など）", "less than that value, such as a limit of quantification"),
+    ">": ("その値を超える", "more than that value"),
 }
 """Letters beside a number."""
 DASHES = "-－−‐―–—ー"
-_FLAGGED = re.compile(r"(?P<before>[rpeRPEｒｐ*＊])?\s*(?P<number>[^rpeRPEｒｐ*＊]+?)\s*(?P<after>[rpeRPEｒｐ*＊])?")
+_FLAGGED = re.compile(
+    r"(?P<before>[rpeRPEｒｐ*＊<＜>＞])?\s*(?P<number>[^rpeRPEｒｐ*＊<＜>＞]+?)\s*(?P<after>[rpeRPEｒｐ*＊])?"
+)
 
 UNITS = (
     "人", "名", "世帯", "件", "円", "千円", "百万円", "億円", "万円", "冊", "台", "個", "本", "枚", "戸", "棟", "校", "園", "館", "箇所",
@@ -48,7 +53,8 @@ UNITS = (
     "年", "月", "日", "時間", "分", "秒", "回", "点", "人回", "千人", "万人", "百人", "千人回", "泊", "人泊", "頭", "羽", "匹", "経営体",
     "所", "施設", "団体", "社", "店", "ヘクタール", "アール", "平方メートル", "平方キロメートル", "立方メートル", "メートル", "キロメートル", "ポイント", "pt",
     "床", "室", "隻", "両", "便", "票", "件数", "kWh", "MWh", "kW", "W", "μSv/h", "μSv/時", "mg/L", "mg/l", "ppm", "ppb",
-    "hPa", "m/s", "人/k㎡", "人/km2", "円/人", "円/kg", "人／ｋ㎡", "人/㎢", "ドル", "米ドル", "件/日", "台/日",
+    "hPa", "m/s", "mg/kg", "μg/L", "ng/L", "pg-TEQ/L", "pg-TEQ/m3", "mS/m", "MPN/100mL", "CFU/100mL", "個/100mL", "個/mL", "Bq/kg",
+    "Bq/L", "dB", "NTU", "m3/日", "mm/h", "MJ/㎡", "人/k㎡", "人/km2", "円/人", "円/kg", "人／ｋ㎡", "人/㎢", "ドル", "米ドル", "件/日", "台/日",
 )  # fmt: skip
 _UNITS = {to_half_width(unit) for unit in UNITS}
 TYPES = {
@@ -120,7 +126,12 @@ def split_flag(text: str) -> tuple[str, str] | None:
     if match is None or bool(match["before"]) == bool(match["after"]):
         return None
     number = parse_number(match["number"])
-    return (number, to_half_width(match["before"] or match["after"]).lower()) if number is not None else None
+    return (number, match["before"] or match["after"]) if number is not None else None
+
+
+def name_flag(flag: str) -> str:
+    """A flag as FLAGS has it: ＜ → <, R → r."""
+    return to_half_width(flag).lower()
 
 
 def split_unit(text: str) -> tuple[str, str] | None:

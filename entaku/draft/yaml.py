@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
-from entaku.draft.words import name_mark
+from entaku.draft.words import name_flag, name_mark
 from entaku.draft.yaml_fields import list_fields, quote, write_words
 from entaku.model.hints import fold
 from entaku.spec import drafts
@@ -282,9 +282,16 @@ def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
             if other:
                 yield f"replace: {{columns: [{one.name}_mark], values: {{{other}}}}}"
         if one.flags:
-            letters = "".join(sorted({*one.flags, *(_WIDE[flag] for flag in one.flags if flag in _WIDE)}))
+            letters = "".join(
+                sorted({each for flag in one.flags for each in name_flag(flag) + _WIDE.get(name_flag(flag), "")})
+            )
             yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
             yield f"replace: {{columns: [{one.name}], pattern: {quote(f'[{re.escape(letters)}]')}, with: ''}}"
+            other = ", ".join(
+                f"{quote(flag)}: {quote(name_flag(flag))}" for flag in one.flags if name_flag(flag) != flag
+            )
+            if other:
+                yield f"replace: {{columns: [{one.name}_flag], values: {{{other}}}}}"
         if one.suffix:
             yield f"replace: {{columns: [{one.name}], pattern: {quote(re.escape(one.suffix) + '$')}, with: ''}}"
     plain = [one for one in fields if one.is_number]
@@ -302,7 +309,7 @@ def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
             yield f"parse_date: {{column: {one.name}{to}{order}{', serial: 1900' if one.serial else ''}{marks}}}"
 
 
-_WIDE = {"r": "ｒR", "p": "ｐP", "*": "＊", "e": "E"}
+_WIDE = {"r": "ｒR", "p": "ｐP", "*": "＊", "e": "E", "<": "＜", ">": "＞"}
 
 
 def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from entaku.audit import rulebook, rules
 from entaku.draft import About, FilePlan, draft_file, join_files, mend_plan, name_label, write_yaml
 from entaku.fetch import folder as folders
 from entaku.model.body import closing
-from entaku.model.grammar import Office
+from entaku.model.grammar import Office, Pipeline
 from entaku.model.messages import say_place, say_what
 from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Refused
 from entaku.model.source import Limit
@@ -321,7 +321,7 @@ class NewDesk:
             )
         for error in trial.errors:
             speak.finding(error)
-        self._tell_rules(batch)
+        self._tell_rules(batch, trial.pipeline)
         tables = "、".join(f"{table.name}（{len(table.fields)} 列）" for table in plan.tables)
         speak.note(f"表：{tables}", f"Tables: {', '.join(table.name for table in plan.tables)}")
         if trial.tried and not trial.errors:
@@ -334,10 +334,12 @@ class NewDesk:
             f"Wrote pipelines/{name}.yaml. Correct titles, descriptions and names, then try entaku check {name}.",
         )
 
-    def _tell_rules(self, batch: Batch) -> None:
+    def _tell_rules(self, batch: Batch, pipeline: Pipeline | None) -> None:
+        """Tell how machine-readable the files are, with the headings that the draft has found in them."""
+        known = rules.know(pipeline, pipeline.resources) if pipeline is not None else None
         files = []
         for given in batch.givens:
-            made = rules.judge(given.source, given.body)
+            made = rules.judge(given.source, given.body, known)
             files.append(rulebook.JudgedFile(given.source, given.raw.sha256, (), made.rulings, made.rows, made.whole))
         tell_rules(rulebook.Judged(tuple(files)), "", False, self.speak)
 

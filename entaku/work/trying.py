@@ -9,7 +9,7 @@ from typing import Protocol
 
 from entaku.draft import About, FilePlan, mend_plan, write_yaml
 from entaku.fetch import folder as folders
-from entaku.model.grammar import Office
+from entaku.model.grammar import Office, Pipeline
 from entaku.model.nouns import Finding, Spec
 from entaku.spec import parse_project
 from entaku.store import read_project
@@ -28,6 +28,8 @@ class Trial:
     errors: tuple[Finding, ...] = ()
     tried: bool = False
     rows: int = 0
+    pipeline: Pipeline | None = None
+    """The draft as it was read, where it could be."""
 
 
 class TriedFile(Protocol):
@@ -57,12 +59,14 @@ def try_draft(
     )  # fmt: skip
     errors: tuple[Finding, ...] = ()
     rows = 0
+    pipeline = None
     with tempfile.TemporaryDirectory(prefix="entaku-new-") as folder:
         mirror = _lay_mirror(Path(folder), givens)
         for _ in range(MOST_TRIES):
             spec, errors = _parse(options.project, about, write_yaml(plan, about))
             if spec is None:
                 return Trial(plan, errors, tried=True)
+            pipeline = spec.pipeline
             setting = make_setting(options, office, speak)
             setting = replace(setting, only_check=True, mirror=mirror or setting.mirror, executor=None)
             with try_dataset(setting, office, spec) as (outcome, _):
@@ -72,7 +76,7 @@ def try_draft(
             if mended.tables == plan.tables:
                 break
             plan = mended
-    return Trial(plan, errors, tried=True, rows=rows)
+    return Trial(plan, errors, tried=True, rows=rows, pipeline=pipeline)
 
 
 def _lay_mirror(folder: Path, givens: Sequence[TriedFile]) -> Path | None:

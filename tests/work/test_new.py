@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from messes import MESSES, SAVERS, Mess
+from openpyxl import Workbook
 from projects import CATALOGUE, make_setting
 
 from entaku.draft import draft_file
@@ -238,3 +239,18 @@ def test_a_name_is_never_a_number(project: Path, tmp_path: Path, capsys: pytest.
     assert main(["new", "--project", str(project), str(tmp_path / "6.csv")]) == 1
     assert "--name" in capsys.readouterr().out
     assert not list((project / "pipelines").glob("*.yaml"))
+
+
+def test_machine_readability_is_told_of_the_headings_and_not_of_the_title(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet["A1"] = "令和8年度 公園の面積"
+    sheet.merge_cells("A1:C1")
+    for row in ((), ("公園名", "面積", "備考"), ("中央公園", 1200, ""), ("", 800, ""), ("東公園", 340, "工事中")):
+        sheet.append(row)
+    book.save(tmp_path / "parks.xlsx")
+    assert main(["new", "--yes", "--project", str(project), str(tmp_path / "parks.xlsx")]) == 0
+    told = capsys.readouterr().out
+    assert "列 公園名" in told and "列 令和" not in told
