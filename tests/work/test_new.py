@@ -246,10 +246,17 @@ def test_machine_readability_is_told_of_the_headings_and_not_of_the_title(
 ) -> None:
     book = Workbook()
     sheet = book.active
-    sheet["A1"] = "令和8年度 公園の面積"
-    sheet.merge_cells("A1:C1")
-    for row in ((), ("公園名", "面積", "備考"), ("中央公園", 1200, ""), ("", 800, ""), ("東公園", 340, "工事中")):
-        sheet.append(row)
+    sheet["A1"], sheet["G2"] = "令和8年度 公園の面積", "（単位：㎡、％）"
+    sheet.merge_cells("A1:G1")
+    rows = (
+        ("公園名", "区", "面積", "前年度", "比較", "増減率", "備考"),
+        ("中央公園", "東区", 1200, 1100, 100, 9.1, None),
+        (None, "西区", 800, 800, 0, 0, None),
+        ("東公園", "東区", 340, 300, 40, 13.3, "工事中"),
+    )
+    for at, row in enumerate(rows, 4):
+        for column, value in enumerate(row, 1):
+            sheet.cell(at, column, value)
     book.save(tmp_path / "parks.xlsx")
     assert main(["new", "--yes", "--project", str(project), str(tmp_path / "parks.xlsx")]) == 0
     told = capsys.readouterr().out
