@@ -19,7 +19,7 @@ ifneq ($(shell cat $(VENV)/place 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV)/run.ok)
 endif
 
-.PHONY: publish check serve verify tools test sweeps lint docs wheel bench bench-scale bench-feeds bench-diff fuzz faults mutants lock clean help
+.PHONY: publish check serve verify tools test sweeps lint docs wheel bench bench-scale bench-days bench-feeds bench-diff fuzz faults mutants lock clean help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -74,6 +74,9 @@ bench: $(VENV)-bench/bench.ok ## 他の道具と速さを比べる（SIZES=100k,
 
 bench-scale: $(VENV)/code.ok ## データセットの数が増えるとどれだけかかるか（SIZES=100,300,1000）/ what a catalogue costs as it grows
 	@$(VENV)/bin/python -m benchmarks.scale
+
+bench-days: $(VENV)/code.ok ## 部分に分けた表に一日を足すといくらかかるか（DAYS=4000,16000）/ what one more day costs a table in parts
+	@$(VENV)/bin/python -m benchmarks.days
 
 bench-feeds: $(VENV)/code.ok ## 大きな目録の全フィードにどれだけかかるか（SIZE=1000 COPIES=10）/ what all feeds of a large catalogue cost
 	@$(VENV)/bin/python -m benchmarks.feeds

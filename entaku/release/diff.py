@@ -77,8 +77,8 @@ def compare_tables(old: Side | None, new: Side | None, outlet: Outlet) -> Change
     }
     return Change(
         shown.resource.name,
-        len(matched.gone),
-        len(matched.before),
+        len(matched.gone) + (old.first if old else 0),
+        len(matched.before) + (new.first if new else 0),
         **count,
         key=work.key,
         reordered=matched.reordered,
@@ -167,8 +167,9 @@ class _Work:
                 type(schema)(fields=fields), zoned & frozenset(fresh),
             )  # fmt: skip
             for batch, rows in select(self.new, fresh, kept):
+                was = matched.before[rows].astype(np.int64)
                 files.add(
-                    [make_numbers(matched.before[rows].astype(np.int64) + 1), make_numbers(rows + 1)], batch.columns
+                    [make_numbers(was + self.old.first + 1), make_numbers(rows + self.new.first + 1)], batch.columns
                 )
             self.files += files.close()
 
@@ -177,8 +178,8 @@ class _Work:
         names = self.layout.old if change == "removed" else self.layout.new
         own = [name for name in names.values() if name]
         for batch, rows in select(side, own, wanted) if side else ():
-            cells = name_columns(batch, names)
-            before, after = (rows, None) if change == "removed" else (None, rows)
+            cells, there = name_columns(batch, names), rows + (side.first if side else 0)
+            before, after = (there, None) if change == "removed" else (None, there)
             write_rows(files, [MarkedRows(change, cells, before, after)])
             self._show("-" if change == "removed" else "+", batch)
 
@@ -197,7 +198,7 @@ class _Work:
         for new, rows in regroup(select(self.new, mine, matched.corrected), size):
             there = matched.before[rows]
             old = next(stream)[0] if sorted_ else self._fetch(own, there)
-            yield self._compare(old, new, (there.astype(np.int64), rows))
+            yield self._compare(old, new, (there.astype(np.int64) + self.old.first, rows + self.new.first))
 
     def _fetch(self, columns: Sequence[str], rows: Any) -> pa.RecordBatch:
         """Read rows of the earlier table in any order."""

@@ -24,12 +24,15 @@ class Side:
 
     resource: Resource
     open: Callable[[], BinaryIO]
-    """Opens its CSV; the caller closes it."""
+    """Opens its CSV, or what is compared of it; the caller closes it."""
     rows: int
+    """Rows that are read."""
     bytes: int
     """The size of its CSV."""
     zoned: frozenset[str] = frozenset()
     """Its columns of moments with offsets from UTC."""
+    first: int = 0
+    """Rows before those that are read, which are the same in both tables and have no key of any other row."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -357,11 +357,11 @@ class Store(Histories, Renames, WorkingCopy):
                 types = [pq.read_schema(file).remove_metadata() for file in (one, other)]
             return types[0].equals(types[1], check_metadata=False) and hash_pages(one) == hash_pages(other)
 
-    def open_release(self, dataset: str, version: str, path: str) -> BinaryIO:
-        """Open one file of a release for reading."""
+    def open_release(self, dataset: str, version: str, path: str, after: int = 0) -> BinaryIO:
+        """Open one file of a release for reading; `after`: parts that are left out at the beginning of a table."""
         target = below(self.release_path(dataset, version), path)
         with telling(target, "store-broken"):
-            return open_data(find_data(self.release_path(dataset, version), path))
+            return open_data(find_data(self.release_path(dataset, version), path)[after:])
 
     def release_path(self, dataset: str, version: str) -> Path:
         """Return the folder of a release, for copying to a site; not to be written to."""

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 from typing import BinaryIO
 
 from entaku.catalogue import places
@@ -19,7 +20,7 @@ from entaku.model.nouns import Catalogue, Dataset, Release, ReleasedResource
 from entaku.release import diff
 from entaku.store import Cache, Store
 from entaku.work.outcome import Blame, reading
-from entaku.work.releases import check_sound
+from entaku.work.releases import check_files, check_sound
 from entaku.work.setting import Setting
 
 EDITION = 1
@@ -71,7 +72,8 @@ def compare_one(setting: Setting, before: Version, after: Version) -> Change:
         change = read_change(json.loads(kept))
         if all(_is_there(setting.cache, file.kept) for file in change.files):
             return change
-    sides = [_make_side(setting.store, *version) for version in (before, after)]
+    same = _count_same(before, after)
+    sides = [_make_side(setting.store, *version, same) for version in (before, after)]
     place = f"{after[0].dataset}/releases/{after[0].version}/{shown.csv.path}"
     with reading(place), setting.cache.write_several(key) as files:
         change = diff.compare_tables(sides[0], sides[1], diff.Outlet(files.open, setting.cache.make_spill))
@@ -88,18 +90,38 @@ def _is_there(cache: Cache, key: str) -> bool:
     return file is not None
 
 
-def _make_side(store: Store, release: Release, table: ReleasedResource | None) -> diff.Side | None:
-    """Return a version of a table as it is compared.  Raises Refused (checksum) if its CSV has changed."""
+def _count_same(before: Version, after: Version) -> int:
+    """Return how many of the first parts of a table are the same in two versions and needn't be compared: their rows have
+    keys of no other.  At least one part of each is left."""
+    one, other = before[1], after[1]
+    if one is None or other is None or one.parted is None or other.parted is None:
+        return 0
+    schemas_ = [schemas.describe_schema(each.resource.schema) for each in (one, other)]
+    if schemas_[0] != schemas_[1]:
+        return 0
+    pairs = zip(one.parted.parts[:-1], other.parted.parts[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0].csv == pair[1].csv, pairs))
+
+
+def _make_side(store: Store, release: Release, table: ReleasedResource | None, same: int) -> diff.Side | None:
+    """Return a version of a table as it is compared, without its first `same` parts.  Raises Refused (checksum) if its
+    CSV has changed."""
     if table is None:
         return None
-    check_sound(store, release, table.csv)
+    first, left = 0, table.csv.bytes
+    if same and table.parted:
+        check_files(store, release, [table.parted.listed, *(part.csv for part in table.parted.parts[same:])])
+        listed = json.loads(store.read_release(release.dataset, release.version, table.parted.listed.path))
+        first, left = (sum(part["rows"] for part in listed[:same]), sum(part["csv"]["bytes"] for part in listed[same:]))
+    else:
+        check_sound(store, release, table.csv)
 
     def open_() -> BinaryIO:
-        return store.open_release(release.dataset, release.version, table.csv.path)
+        return store.open_release(release.dataset, release.version, table.csv.path, same)
 
     kinds = {field.type for field in table.resource.schema.fields}
     zoned = store.find_zoned(release.dataset, release.version, table.parquet.path) if "datetime" in kinds else ()
-    return diff.Side(table.resource, open_, table.rows, table.csv.bytes, frozenset(zoned))
+    return diff.Side(table.resource, open_, table.rows - first, left, frozenset(zoned), first)
 
 
 def list_copies(catalogue: Catalogue) -> Iterator[tuple[str, RowsFile]]:

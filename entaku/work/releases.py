@@ -121,7 +121,12 @@ def spec_of(store: Store, name: str, version: str) -> Spec:
 
 def check_sound(store: Store, release: Release, file: File) -> None:
     """Raise Refused (checksum) if a file of a release has changed: what is made of it would stay in the cache."""
-    for one in list_real(release, file):
+    check_files(store, release, list_real(release, file))
+
+
+def check_files(store: Store, release: Release, files: Sequence[File]) -> None:
+    """Raise Refused (checksum) if one of several files of a release has changed."""
+    for one in files:
         path = disk.below(store.release_path(release.dataset, release.version), one.path)
         with disk.telling(path, "store-broken"):
             found = disk.hash_file(path)

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -210,3 +211,25 @@ def test_generated(
 
 def _freeze(row: Row) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(row.items()))
+
+
+DRAWN = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 2)), max_size=6)
+
+
+@settings(max_examples=80)
+@given(DRAWN, DRAWN, DRAWN, st.booleans())
+def test_rows_that_are_known_to_be_the_same_may_be_left_out(
+    first: list[tuple[str, int]], before: list[tuple[str, int]], after: list[tuple[str, int]], keyed: bool
+) -> None:
+    """As of the parts of a table that haven't changed: the rows of the others have the same numbers."""
+    if keyed:
+        first, before, after = (list(dict(rows).items()) for rows in (first, before, after))
+        before, after = ([row for row in rows if row[0] not in dict(first)] for rows in (before, after))
+    key = ("id",) if keyed else ()
+
+    def write(rows: Sequence[tuple[str, int]]) -> str:
+        return "".join(f"{name},{number}\n" for name, number in rows)
+
+    whole = compare(*(make_side([ID, N], write([*first, *rows]), key) for rows in (before, after)))
+    rest = (replace(make_side([ID, N], write(rows), key), first=len(first)) for rows in (before, after))
+    assert compare(*rest) == whole

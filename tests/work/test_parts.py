@@ -8,10 +8,11 @@ from pathlib import Path
 import frictionless
 import pyarrow.parquet as pq
 import pytest
-from projects import make_project, put, run, snapshot
+from projects import make_project, make_setting, put, run, snapshot
 
 from entaku.model.nouns import Finding
 from entaku.store import Store
+from entaku.work.comparing import compare_releases
 from entaku.work.outcome import Result
 from entaku.work.releases import load_one
 from entaku.work.verify import verify_site, verify_store
@@ -237,3 +238,16 @@ def test_the_verdict_is_that_of_the_whole_table(engine: str, tmp_path: Path) -> 
 
     assert tell(found) == tell(plain) and len(found) > 2
     assert any("20260401.csv" in one.place.file for one in found)
+
+
+def test_only_parts_that_changed_are_compared(visits: Path, tmp_path: Path) -> None:
+    """Rows have the numbers that they have in the tables, though the first part of the former release may be gone."""
+    shutil.copytree(visits / "datapackages", tmp_path / "datapackages")
+    store, setting = Store(tmp_path / "datapackages"), make_setting(tmp_path)
+    before, after = (load_one(store, "visits", version) for version in ("2026.04.02", "2026.04.03"))
+    (store.release_path("visits", "2026.04.02") / "counts.parts" / "2026-03.csv").unlink()
+    (change,) = compare_releases(setting, before, after).tables
+    assert (change.table, change.before, change.after, change.added) == ("counts", 8, 10, 2)
+    kept = next(file.kept for file in change.files if file.path.endswith(".csv"))
+    rows = (setting.cache.get(kept) or b"").decode().splitlines()
+    assert rows[1:] == ["added,,,9,2026-04-03,東館,10", 'added,,,10,2026-04-03,"西,館",14']
