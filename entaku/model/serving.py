@@ -23,6 +23,10 @@ DESCRIBED = {
     f"datasets/[^/]+/{VERSION}/([a-z0-9-]+)[.](?:csv|parquet)": _PACKAGE,
 }
 """The header `Link` of tables, by their paths: what describes them, beside them.  `{table}` is the table's name."""
+MERGED = {
+    "datasets/:dataset/dcat.rdf": "datasets/:dataset/dcat.ttl",
+}
+"""Former addresses of what is said elsewhere by now, and where; `:name` is a part of a path."""
 TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv; charset=utf-8",
@@ -58,6 +62,7 @@ ANSWERS = ("api/action/", "api/3/action/")
 """Where CKAN's answers without arguments are, whose names have no suffix."""
 LISTING = re.compile(r"[.]r[0-9]+")
 """The end of the name of a revision's SHA256SUMS."""
+_NAMED = re.compile(":[a-z]+")
 _KEPT = re.compile(f"{HASHED}|{RELEASED}")
 _SOURCE = re.compile("datasets/[^/]+/raw/.+")
 _others = MimeTypes(filenames=())
@@ -74,6 +79,23 @@ def find_described(path: str) -> str:
     """Return the header `Link` of a file of the site; "" for none."""
     found = ((re.fullmatch(pattern, path), link) for pattern, link in DESCRIBED.items())
     return next((link.replace("{table}", match[1]) for match, link in found if match), "")
+
+
+@lru_cache(1)
+def list_merged() -> tuple[tuple[str, str], ...]:
+    """List MERGED as regular expressions, and where each leads, with `{0}`, `{1}` … for what its groups match."""
+    found = []
+    for former, target in MERGED.items():
+        for n, name in enumerate(_NAMED.findall(former)):
+            target = target.replace(name, f"{{{n}}}")
+        found.append((_NAMED.sub("([a-z0-9-]+)", former.replace(".", "[.]")), target))
+    return tuple(found)
+
+
+def find_merged(path: str) -> str:
+    """Return where the former address of what is said elsewhere by now leads; "" for any other path."""
+    found = ((re.fullmatch(pattern, path), target) for pattern, target in list_merged())
+    return next((target.format(*match.groups()) for match, target in found if match), "")
 
 
 def find_headers(path: str) -> dict[str, str]:

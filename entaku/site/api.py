@@ -20,7 +20,7 @@ from entaku.site.words import Words
 CERTAIN = frozenset(
     (
         "{table}.csv", "{table}.parquet", "{table}.csv-metadata.json", "{table}.schema.json", DESCRIPTOR, MANIFEST, REPORT,
-        SUMS, "croissant.json", "dcat.jsonld", "dcat.ttl", "dcat.rdf", "feed.atom", "index.md", "notebook.ipynb",
+        SUMS, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", "index.md", "notebook.ipynb",
         "CITATION.cff", "datacite.json",
     )
 )  # fmt: skip

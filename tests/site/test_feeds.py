@@ -66,7 +66,6 @@ def test_the_paths_of_the_contract_are_there():
         "croissant.json",
         "dcat.jsonld",
         "dcat.ttl",
-        "dcat.rdf",
         "feed.atom",
         "index.md",
         "schedule.csv-metadata.json",

@@ -291,6 +291,19 @@ def test_latest_leads_to_what_is_current(host, path, home):
         assert answer.headers["Location"].partition("?")[0].removeprefix(host) == f"/{home}"
 
 
+MERGED = [
+    ("datasets/population-001/dcat.rdf", "datasets/population-001/dcat.ttl"),
+]
+"""Former addresses, and what says the same."""
+
+
+@on("nginx", "caddy", "entaku")
+@pytest.mark.parametrize(("path", "home"), MERGED)
+def test_what_became_part_of_another_file_or_page_leads_there(host, path, home):
+    answer = requests.get(f"{host}/{path}", timeout=30, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"].removeprefix(host)) == (301, f"/{home}")
+
+
 @on("nginx", "caddy", "entaku")
 @pytest.mark.parametrize(
     "path", ["latest/a/b.csv", "latest/a%0d%0aX-Evil:1", "latestx/a.csv", "latest/%2e%2e/x", "latest//example.org/"]
@@ -786,6 +799,7 @@ def test_rules_of_a_site_below_a_path(tmp_path):
     assert "/entaku/api/3/action/package_show id=:id /entaku/api/3/package_show/:id.json 200!" in redirects
     assert "/entaku/en/datasets/:name/latest/* /entaku/en/datasets/:name/:splat 301" in redirects
     assert "/datasets/:name/latest/* " in render_for("cloudflare")["_redirects"]
+    assert "/datasets/:dataset/dcat.rdf /entaku/datasets/:dataset/dcat.ttl 301" in redirects
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed: its rules are not tried")
     port = find_port()

@@ -40,6 +40,8 @@ from entaku.site.kept import Parts
 DIALECT = "DCAT-AP"
 PAGE = 1000
 """Datasets in one file of the catalogue."""
+OWN = ("jsonld", "ttl")
+"""Suffixes of a dataset's own files: its RDF/XML would say the same once more, and harvesters read the catalogue's."""
 
 
 class Shared(NamedTuple):
@@ -148,6 +150,8 @@ def write_dataset(shared: Shared, dataset: Dataset, release: Release) -> Written
     for syntax in SYNTAXES:
         head, rest = syntax.write(first), write_nodes(syntax, files)
         parts[syntax.suffix] = (head.encode(), rest)
+        if syntax.suffix not in OWN:
+            continue
         beside = (write_nodes(syntax, own_only.values()), shared.write(syntax, around))
         body = assemble(syntax, (syntax.extend(head, more).encode(), rest, *beside))
         own.append(Page(f"datasets/{release.dataset}/dcat.{syntax.suffix}", body))

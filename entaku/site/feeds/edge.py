@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 from entaku.model.leaving import RuleFacts, find_present, list_former
 from entaku.model.nouns import Catalogue, Page
-from entaku.model.serving import DESCRIBED, FOR_EVER, HASHED, RELEASED, find_type
+from entaku.model.serving import DESCRIBED, FOR_EVER, HASHED, MERGED, RELEASED, find_merged, find_type, list_merged
 from entaku.site.feeds.ckan.replies import ACTIONS, NONE_AT_ALL, SHOWN, Refusal, wrap_json, wrap_refusal
 from entaku.site.feeds.common import find_gone, find_root, to_uri
 from entaku.site.pages import PREFIX, list_moved
@@ -53,6 +53,9 @@ LATEST = "((?:en/)?datasets/[a-z0-9-]+)/latest(?:/([A-Za-z0-9._-]*/?))?"
 """Addresses that lead to the current files and pages, which are at the addresses without a version."""
 NGINX_LATEST = "location ~ ^{0}{1}$ {{ return 301 {0}$1/$2; }}\n"
 CADDY_LATEST = "@entaku_latest path_regexp entaku_latest ^{0}{1}$\nredir @entaku_latest {0}{{re.entaku_latest.1}}/{{re.entaku_latest.2}} 301\n"
+NGINX_MERGED = "location ~ ^{0}{1}$ {{ return 301 {0}{2}; }}\n"
+CADDY_MERGED = "@entaku_merged_{3} path_regexp entaku_merged_{3} ^{0}{1}$\nredir @entaku_merged_{3} {0}{2} 301\n"
+"""Rules for former addresses of what is part of another page or file."""
 NGINX_DESCRIBED = "    \"~^{}$\" '{}';\n"
 CADDY_DESCRIBED = "@entaku_described_{0} {{\n\tpath_regexp entaku_described_{0} ^{1}$\n\tfile\n}}\nheader @entaku_described_{0} Link `{2}`\n"
 """Rules for what describes a table."""
@@ -104,8 +107,10 @@ def find_moved(path: str) -> str:
     """Return where an address leads that is only another name of a page or a file; "" for any other."""
     if home := _HOME.match(path):
         return f"/{HOMES[home[1]]}/{home[2]}/"
-    latest = re.fullmatch(f"/{LATEST}", path)
-    return f"/{latest[1]}/{latest[2] or ''}" if latest else ""
+    if latest := re.fullmatch(f"/{LATEST}", path):
+        return f"/{latest[1]}/{latest[2] or ''}"
+    merged = find_merged(path.removeprefix("/"))
+    return f"/{merged}" if merged else ""
 
 
 def allow_frames(policy: str, who: str = "*") -> str:
@@ -157,6 +162,11 @@ def render(catalogue: Catalogue) -> Iterator[Page]:
         homes += "".join(
             f"{prefix}/{own}datasets/:name/latest/* {prefix}/{own}datasets/:name/:splat 301\n" for own in ("", "en/")
         )
+        homes += "".join(
+            f"{prefix}/{former} {prefix}/{target} 301\n"
+            for former, target in MERGED.items()
+            if not re.search(":[a-z]+[^a-z/]", former)  # they know no part of a file's name
+        )
         yield Page("_redirects", moved + homes.encode() + shown)
 
 
@@ -175,11 +185,11 @@ def write_rules(given: RuleFacts, server: str) -> dict[str, bytes]:
     if server == "nginx":
         rules = "".join(NGINX_MOVED.format(pattern, f"{prefix}/", name) for pattern, name in moved)
         rules += "".join(NGINX_HOME.format(f"{prefix}/", *each) for each in homes)
-        rules += NGINX_LATEST.format(f"{prefix}/", LATEST)
+        rules += NGINX_LATEST.format(f"{prefix}/", LATEST) + write_merged(prefix, server)
         return _allow(given, fill_nginx(root, {**facts, "gone": write_gone(given, prefix, NGINX_GONE) + rules}))
     rules = "".join(CADDY_MOVED.format(each, n, f"{prefix}/", name) for n, (each, name) in enumerate(moved))
     rules += "".join(CADDY_HOME.format(f"{prefix}/", *each) for each in homes)
-    rules += CADDY_LATEST.format(f"{prefix}/", LATEST)
+    rules += CADDY_LATEST.format(f"{prefix}/", LATEST) + write_merged(prefix, server)
     return _allow(given, fill_caddy(root, {**facts, "key": given.key}, write_gone(given, prefix, CADDY_GONE) + rules))
 
 
@@ -200,6 +210,16 @@ def write_described(prefix: str, server: str) -> str:
             told = link.replace("{table}", f"{{re.entaku_described_{n}.1}}")
             rules.append(CADDY_DESCRIBED.format(n, f"{prefix}/{pattern}", told))
     return "".join(rules).removesuffix("\n")
+
+
+def write_merged(prefix: str, server: str) -> str:
+    """Write a server's rules for former addresses of what is part of another page or file."""
+    rules = []
+    for n, (pattern, target) in enumerate(list_merged()):
+        names = [f"${group}" if server == "nginx" else f"{{re.entaku_merged_{n}.{group}}}" for group in range(1, 9)]
+        rule = NGINX_MERGED if server == "nginx" else CADDY_MERGED
+        rules.append(rule.format(f"{prefix}/", pattern, target.format(*names), n))
+    return "".join(rules)
 
 
 def list_rules(given: RuleFacts, prefix: str) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,6 @@ CURRENT: Mapping[str, str] = {
     "croissant.json": "Croissant 1.1",
     "dcat.jsonld": "DCAT-AP 3、すべての版 / DCAT-AP 3 with all versions",
     "dcat.ttl": "同じもの、Turtle / the same as Turtle",
-    "dcat.rdf": "同じもの、RDF/XML / the same as RDF/XML",
     "feed.atom": "版と改訂 / versions and revisions",
     "follow/{table}.json": "お知らせのある値の一覧（あるとき）/ the values that can be followed, if any",
     "follow/{follow}.atom": "一つの値の行が変わったこと / what changed of the rows with a value",
