@@ -1,6 +1,7 @@
-"""An object store on loopback: moto's S3 behind a gate that counts, fails, forgets and delays what it is asked.
+"""Stores of objects on loopback: an S3 behind a gate that counts, fails, forgets and delays what it is asked.
 
-moto wants an older python-dateutil than Entaku has, so it lives in an environment of its own, .venv/s3.
+moto imitates S3 with its conditions; `rclone serve s3` serves a folder and ignores them.  Each is in an environment of
+its own, .venv/s3 and .venv/rclone: moto wants an older python-dateutil than Entaku has.
 """
 
 import atexit
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -29,6 +30,9 @@ import requests
 BUCKET, PREFIX = "opendata", "site"
 OWN = Path(sys.prefix) / "s3" / "bin" / "python"
 MISSING = [*([] if find_spec("obstore") else ["obstore"]), *([] if OWN.exists() else ["moto (.venv/s3)"])]
+RCLONE = Path(sys.prefix) / "rclone" / "bin" / "rclone"
+LACKING = [*([] if find_spec("obstore") else ["obstore"]), *([] if RCLONE.exists() else ["rclone (.venv/rclone)"])]
+needs_rclone = pytest.mark.skipif(bool(LACKING), reason=f"not here: {', '.join(LACKING)}; make test installs them")
 needs_store = pytest.mark.skipif(bool(MISSING), reason=f"not here: {', '.join(MISSING)}; make test installs them")
 Choose = Callable[[int, str, str], int]
 """Given the number of a request, its method and key."""
@@ -50,6 +54,8 @@ class Gate:
     """Whether it is done and then answered by 500."""
     deaf: frozenset[str] = frozenset()
     """Headers of requests that the store never sees."""
+    heeds: bool = False
+    """Whether the gate itself refuses writes whose condition doesn't hold, for a store that ignores conditions."""
     delay: float = 0
     """Seconds that each request takes."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -79,7 +85,18 @@ class Gate:
             if self.lose(number, method, key):
                 self.forward(handler, body)
                 return 500, [], b""
+            if self.heeds and not self.holds(handler):
+                return 412, [], b""
             return self.forward(handler, body)
+
+    def holds(self, handler: "Handler") -> bool:
+        """Test whether the condition of a write holds."""
+        there = requests.head(f"{self.store_url}{handler.path}", timeout=30) if handler.command == "PUT" else None
+        tag = there.headers["ETag"] if there else None
+        return not (
+            (handler.headers["If-None-Match"] and tag)
+            or (handler.headers["If-Match"] and handler.headers["If-Match"] != tag)
+        )
 
     def forward(self, handler: "Handler", body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         """Ask the store."""
@@ -99,9 +116,9 @@ class Gate:
         paths = [key.removeprefix(f"{PREFIX}/") for method, key in self.asked if method == "PUT"]
         return [path for path in paths if not path.startswith(".entaku/")]
 
-    def read(self, path: str) -> requests.Response:
+    def read(self, path: str, headers: Mapping[str, str] | None = None) -> requests.Response:
         """Ask for a file as a reader does."""
-        return requests.get(f"{self.url}/{BUCKET}/{PREFIX}/{path}", timeout=30)
+        return requests.get(f"{self.url}/{BUCKET}/{PREFIX}/{path}", headers=headers, timeout=30)
 
     def store(self, path: str, body: bytes) -> None:
         """Write an object."""
@@ -155,16 +172,26 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @cache
-def start_store() -> str:
-    """Start the store in a process of its own, once for all tests; return its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def start_moto() -> str:
+    """Start moto in a process of its own, once for all tests; return its address."""
+    port = find_port()
     process = subprocess.Popen(
         [OWN, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PYTHONDONTWRITEBYTECODE": ""},
     )  # fmt: skip
     atexit.register(process.kill)
+    return await_store(port)
+
+
+def find_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def await_store(port: int) -> str:
+    """Wait until a store answers; return its address."""
     url = f"http://127.0.0.1:{port}"
     for _ in range(600):
         try:
@@ -172,13 +199,37 @@ def start_store() -> str:
             return url
         except requests.ConnectionError:
             time.sleep(0.1)
-    raise AssertionError("moto did not start")
+    raise AssertionError("the store did not start")
 
 
 @contextmanager
 def open_objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    """Open the gate of an empty bucket, to which the environment leads."""
-    gate = Gate(start_store())
+    """Open the gate of an empty bucket of moto's, to which the environment leads."""
+    with open_gate(Gate(start_moto()), monkeypatch) as gate:
+        gate.empty()
+        yield gate
+
+
+@contextmanager
+def open_rclone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """Open the gate of an empty bucket of rclone's, whose objects are the files of a folder."""
+    (folder / BUCKET).mkdir(parents=True)
+    port = find_port()
+    process = subprocess.Popen(
+        [RCLONE, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", os.devnull, str(folder)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        with open_gate(Gate(await_store(port)), monkeypatch) as gate:
+            yield gate
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def open_gate(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """Open a gate, to which the environment leads."""
     handler = type("GateHandler", (Handler,), {"gate": gate})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
@@ -190,7 +241,6 @@ def open_objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     for name, value in gate.environment.items():
         monkeypatch.setenv(name, value)
     try:
-        gate.empty()
         yield gate
     finally:
         server.shutdown()

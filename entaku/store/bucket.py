@@ -82,10 +82,19 @@ class Bucket:
             return _version_of(obstore.put(self._store, path, body, mode=version or "create"))
 
     def remove(self, paths: Sequence[str]) -> None:
-        """Remove objects; those that aren't there are gone already."""
-        if paths:
-            with self._telling():
-                obstore.delete(self._store, list(paths))
+        """Remove objects; those that aren't there are gone already, as where a run was cut that removed them."""
+        left = list(paths)
+        while left:
+            try:
+                with self._telling():
+                    obstore.delete(self._store, left)
+                return
+            except FileNotFoundError as error:  # Google and Azure: one wasn't there, and others may have been left
+                there = {*self.list()}
+                some = [path for path in left if path in there]
+                if len(some) == len(left):
+                    raise self._fail(error) from error
+                left = some
 
     def read_pieces(self, path: str) -> Iterator[bytes]:
         """Yield the bytes of an object piece by piece.  Raises FileNotFoundError where there is none."""

@@ -306,7 +306,7 @@ class Remote:
 
     def _remove_left(self) -> None:
         """Remove what nothing names any more; what fails is left to the next run."""
-        with suppress(Refused, FileNotFoundError):
+        with suppress(Refused):
             for start in range(0, len(self._left), AT_ONCE_REMOVED):
                 self._bucket.remove(self._left[start : start + AT_ONCE_REMOVED])
             self._left = ()
@@ -318,7 +318,7 @@ class Remote:
         """
         named = {POINTER, *self._head.states}
         named |= {file.key for file in (*self.held.values(), *self._loose.values())}
-        with suppress(Refused, FileNotFoundError):
+        with suppress(Refused):
             dated = dict(self._bucket.list_dated())
             now = dated[self._head.states[-1]]
             strays = [path for path, when in dated.items() if path not in named and now - when > STRAY]

@@ -345,7 +345,7 @@ def run_serve(options: argparse.Namespace, speak: Speaker) -> int:
 def run_withdraw(options: argparse.Namespace, speak: Speaker) -> int:
     """Withdraw a version, a table or a source file, and rebuild the site without it."""
 
-    def rebuild(site: Path | None) -> int:
+    def rebuild(site: Path | str | None) -> int:
         given = {
             **vars(options),
             "to": site,

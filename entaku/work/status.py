@@ -28,6 +28,7 @@ from entaku.work.open import read_clock
 from entaku.work.releases import spec_of
 from entaku.work.runs import RunRecord, is_running, read_run
 from entaku.work.speak import Speaker, show_table
+from entaku.work.uploading import choose_destination, read_destination
 
 SHOWN = 5
 """Findings of a dataset that are told, each for all of its cause."""
@@ -87,7 +88,9 @@ def add_options(verb: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--metrics", type=Path, metavar="FILE", help="Prometheus の数値をファイルに / numbers for Prometheus, to a file"
     )
-    verb.add_argument("--to", type=Path, metavar="DIR", help="サイトの場所（既定は build/site）/ where the site is")
+    verb.add_argument(
+        "--to", type=read_destination, metavar="DIR", help="サイトの場所（既定は build/site）/ where the site is"
+    )
 
 
 def run_status(options: argparse.Namespace, speak: Speaker) -> int:
@@ -97,7 +100,7 @@ def run_status(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    told = survey(options.project, office, specs, findings, options.to or options.project / "build" / "site")
+    told = survey(options.project, office, specs, findings, choose_destination(options, office)[0])
     if options.json:
         speak.line(json.dumps(show_status(told), ensure_ascii=False, indent=1))
     elif options.metrics:

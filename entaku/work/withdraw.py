@@ -26,6 +26,7 @@ from entaku.work.releases import spec_of
 from entaku.work.runs import RECORD
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
+from entaku.work.uploading import read_destination
 from entaku.work.verify import recall_faults, remember_faults
 
 SHORTEST = 8
@@ -51,7 +52,10 @@ def add_options(verb: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     verb.add_argument("--dry-run", action="store_true", help="何がなくなるかを見るだけ / only show what would go")
     verb.add_argument("--yes", action="store_true", help="確かめずに行う / don't ask")
-    verb.add_argument("--to", type=Path, metavar="DIR", help="サイトの場所（既定は build/site）/ where the site is")
+    verb.add_argument(
+        "--to", type=read_destination, metavar="DIR|s3://…",
+        help="サイトの場所（既定は build/site。catalogue.yaml の site.to もなおす）/ where the site is, beside site.to",
+    )  # fmt: skip
 
 
 def read_words(text: str) -> str:
@@ -62,8 +66,8 @@ def read_words(text: str) -> str:
     return plain
 
 
-Rebuild = Callable[[Path | None], int]
-"""Publishes the site at a folder (None: `build/site`) from what is released, and returns the exit code."""
+Rebuild = Callable[[Path | str | None], int]
+"""Publishes the site at a folder or in a store of objects (None: `build/site`) from what is released, and returns the exit code."""
 
 
 def run(options: argparse.Namespace, speak: Speaker, rebuild: Rebuild) -> int:
@@ -93,7 +97,8 @@ def run(options: argparse.Namespace, speak: Speaker, rebuild: Rebuild) -> int:
             setting.store.remove_withdrawn(options.dataset)
             finish_withdrawals(setting, plan.site)
     home: Path = options.project / "build" / "site"
-    others = [None] if options.to and sites.read_site(home, sites.MARK) is not None else []
+    further = isinstance(options.to, Path) or (options.to and office.site.to)
+    others = [None] if further and sites.read_site(home, sites.MARK) is not None else []
     with telling_rest(speak):
         code = max(rebuild(folder) for folder in (options.to, *others))
     speak.line()
@@ -145,7 +150,7 @@ class Withdrawal:
 
     def __init__(self, setting: Setting, specs: Sequence[Spec], options: argparse.Namespace) -> None:
         self.store, self.setting, self.options = setting.store, setting, options
-        self.site: Path = options.to or options.project / "build" / "site"
+        self.site = options.to if isinstance(options.to, Path) else options.project / "build" / "site"
         self.name: str = options.dataset
         self.spec = next((spec for spec in specs if spec.pipeline.name == self.name), None)
         names = sorted({*self.store.list_datasets(), *(spec.pipeline.name for spec in specs)})

@@ -17,7 +17,7 @@ from unittest.mock import patch
 import pytest
 import requests
 from many import make_many
-from objects import BUCKET, Gate, needs_store, open_objects
+from objects import BUCKET, Gate, needs_rclone, needs_store, open_objects, open_rclone
 from projects import LIFTS, lifts, make_project, make_setting, put, snapshot
 
 from entaku.model.files import is_part
@@ -207,6 +207,33 @@ def test_a_store_that_ignores_conditions_is_refused(gate: Gate, tmp_path: Path) 
         run(make_machine(tmp_path / "later"), mirror)
     assert refused.value.finding.code == "bucket-conditions"
     assert {path: tag for path, tag in gate.list().items() if path in there} == there
+
+
+@needs_rclone
+def test_rclone_is_refused_until_something_holds_conditions_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`rclone serve s3` ignores them; the gate holds them, and then all is as with any other store."""
+    mirror, later = make_mirror(tmp_path / "m", "A-1,2026/6/3"), "2026-11-24T03:00:00"
+    machine = make_machine(tmp_path / "machine")
+    with open_rclone(tmp_path / "rclone", monkeypatch) as gate:
+        with pytest.raises(Refused, match="bucket-conditions"):
+            run(machine, mirror, site=False)
+        assert gate.list() == {}
+        gate.heeds = True
+        assert run(machine, mirror, site=False).code == 0
+        assert put_paths(gate) == sorted(read_store(machine))
+        late = open_store(make_and_fetch(tmp_path / "late"))
+        with late.lock(), pytest.raises(Refused, match="store-outrun"):
+            make_mirror(tmp_path / "m", "A-1,2026/6/3", "A-2,2026/6/12")
+            assert run(machine, mirror, later, site=False).code == 0
+            (late.root / "told.json").write_bytes(b"[]")
+            late.keep()
+        assert read_store(make_and_fetch(tmp_path / "other")) == read_store(machine)
+        there, gate.heeds = gate.list(), False
+        with pytest.raises(Refused, match="bucket-conditions"):
+            run(machine, mirror, later, site=False)
+        assert gate.list() == there
 
 
 @pytest.mark.parametrize("when", ["make_next", "publish_catalogue"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from many import make_many
-from objects import BUCKET, PREFIX, Gate, needs_store, open_objects
+from objects import BUCKET, PREFIX, Gate, needs_rclone, needs_store, open_objects, open_rclone
 from projects import copy_template
 
 from entaku.work.cli import main
@@ -26,7 +26,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return make_many(tmp_path / "p", 2)
+    return make_many(tmp_path / "p", 3)
 
 
 def publish(project: Path, *more: str, to: str = ADDRESS) -> int:
@@ -53,8 +53,10 @@ def digest(body: bytes) -> str:
 
 
 def change(project: Path) -> None:
-    table = project / "files/1-first.csv"
-    table.write_text(re.sub("カンマ", "コンマ", table.read_text("utf-8")), "utf-8")
+    table = project / "files/0-first.csv"
+    before = table.read_text("utf-8")
+    assert "カンマ" in before
+    table.write_text(before.replace("カンマ", "コンマ"), "utf-8")
 
 
 @needs_store
@@ -76,10 +78,40 @@ def test_a_site_is_put_from_the_folder_and_then_what_has_changed(
     gate.asked.clear()
     assert publish(project) == 0
     after = read_files(project)
-    assert sorted(gate.put()) == sorted(path for path, body in after.items() if before.get(path) != body)
-    others = [path for path in gate.put() if re.search("dataset-00000", path)]
-    assert not [path for path in others if path.endswith((".csv", ".parquet"))]
-    assert list_tags(gate) == {path: digest(body) for path, body in after.items()}
+    put = gate.put()
+    assert sorted(put) == sorted(path for path, body in after.items() if before.get(path) != body)
+    mine = read_resources(after, "dataset-00000")
+    others = [path for path in put if not re.match("(en/)?datasets/dataset-00000/", path) and not mine & {*split(path)}]
+    assert {re.sub("[.][0-9a-f]{8}[.]", ".*.", path) for path in others} <= LISTS
+    assert "datasets/dataset-00000/first.csv" in put and "datasets/dataset-00000/second.csv" not in put
+    assert all(path.startswith("search/") for path in before.keys() - after.keys())  # these stay for a day
+    assert list_tags(gate) == {path: digest(body) for path, body in {**before, **after}.items()}
+
+
+LISTS = {
+    *(f"api/3/action/{name}" for name in ("current_package_list_with_resources", "package_search")),
+    *(f"api/action/{name}" for name in ("current_package_list_with_resources", "package_search")),
+    *(f"api/3/package_search/{count}-0.json" for count in (10, 100, 1000)), "api/3/group_package_show/transport.json",
+    *(f"api/3/pieces/{name}" for name in ("index/datasets.json", "index/orders/modified-asc.json")),
+    *(f"api/3/pieces/{name}" for name in ("lists/all/modified-asc-0.txt", "scans/all.txt")),
+    "catalog.jsonld", "catalog.rdf", "catalog.ttl", "changes/index.json", "data.json", "dcat-us-3.json",
+    "developers/api/index.html", "en/developers/api/index.html", "en/index.html", "index.html", "en/status/index.html",
+    "status/index.html", "feed.atom", "publishers/office/feed.atom", "themes/transport/feed.atom", "llms-full.txt",
+    "manifest.json", "open-data-list.csv", "quality.csv", "quality.json", "search/en-0.*.json", "search/en.json",
+    "search/ja-0.*.json", "search/ja.json", "search/terms-0.*.json", "search/values-0.*.json", "sitemap.xml", "SHA256SUMS",
+}  # fmt: skip
+"""Of the whole catalogue, what may tell that one dataset has another release."""
+
+
+def split(path: str) -> list[str]:
+    """The names in a path, without what kinds of files they are."""
+    return [name.partition(".")[0] for name in path.split("/")]
+
+
+def read_resources(files: dict[str, bytes], name: str) -> set[str]:
+    """The name of a dataset, and the ids that CKAN's API gives to it, its group and its files."""
+    told = json.loads(files[f"api/3/package_show/{name}.json"])["result"]
+    return {name, told["id"], *(group["id"] for group in told["groups"]), *(each["id"] for each in told["resources"])}
 
 
 @needs_store
@@ -146,6 +178,40 @@ def test_what_is_wrong_with_a_store_is_told_and_the_folder_is_as_ever(
     assert publish(project) == 1
     assert "bucket-conditions" in capsys.readouterr().out
     assert read_files(project) and gate.list() == {}
+
+
+@needs_rclone
+def test_rclone_is_refused_until_something_holds_conditions_for_it(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`rclone serve s3` ignores them; the gate holds them, and then all is as with any other store."""
+    with open_rclone(tmp_path / "rclone", monkeypatch) as gate:
+        assert publish(project) == 1
+        assert "bucket-conditions" in capsys.readouterr().out and gate.list() == {}
+        gate.heeds = True
+        assert publish(project) == 0
+        before = read_files(project)
+        assert list_tags(gate) == {path: digest(body) for path, body in before.items()}
+        gate.asked.clear()
+        assert publish(project) == 0
+        assert [method for method, _ in gate.asked] == ["GET", "GET"]
+        assert publish(make_many(tmp_path / "other", 1)) == 1
+        there = gate.list()
+        change(project)
+        gate.heeds = False
+        assert publish(project) == 1
+        assert "bucket-conditions" in capsys.readouterr().out and gate.list() == there
+        gate.heeds = True
+        gate.asked.clear()
+        assert publish(project) == 0
+        after = read_files(project)
+        assert sorted(gate.put()) == sorted(path for path, body in after.items() if before.get(path) != body)
+        (version, _) = sorted({path.split("/")[2] for path in after if re.match(r"datasets/dataset-00000/\d", path)})
+        words = ["--reason", "x", "--by", "office", "--yes", "--to", ADDRESS, "--project", str(project)]
+        assert main(["withdraw", "dataset-00000", version, *words]) == 0
+        left = read_files(project)
+        assert f"datasets/dataset-00000/{version}/first.csv" in after.keys() - left.keys()
+        assert list_tags(gate) == {path: digest(body) for path, body in left.items()}
 
 
 class Absent:
