@@ -140,6 +140,6 @@ class ChartView:
     rows: tuple[tuple[str, ...], ...]
     """The same numbers as rows of a table."""
     name: str = ""
-    """Its name within its dataset, also in addresses: the path of its own page is `charts/NAME/` of the dataset's."""
+    """Its name within its dataset, also in addresses: `charts/#NAME` of the dataset shows it alone."""
     play: Mapping[str, Any] = field(default_factory=dict)
     """What scripts need to draw it again, beside its numbers: columns, marks and names as they are in the table."""

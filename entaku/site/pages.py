@@ -35,7 +35,7 @@ class PageAddress:
     @property
     def is_first(self) -> bool:
         """Test whether search engines should list it: not the 404 page, a tombstone, a former address, the page for the
-        office, a chart alone, the values that can be followed or the continuation of a list."""
+        office, charts alone, the values that can be followed or the continuation of a list."""
         return self.number == 1 and self.kind not in ("404", "withdrawn", "moved", "status", "chart", "follow")
 
 
@@ -75,9 +75,10 @@ def place_table(name: str, table: str, tables: int) -> str:
     return place_dataset(name) if tables == 1 else f"datasets/{name}/tables/{table}/"
 
 
-def place_chart(name: str, chart: str) -> str:
-    """Return the path of the page with a chart alone, which other sites may frame."""
-    return f"datasets/{name}/charts/{chart}/"
+def place_charts(name: str) -> str:
+    """Return the path of the page with a dataset's charts, which other sites may frame; `#` and the name of one shows it
+    alone."""
+    return f"datasets/{name}/charts/"
 
 
 def name_charts(table: ReleasedResource) -> tuple[str, ...]:
@@ -202,7 +203,7 @@ def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: M
 
 def list_dataset_pages(dataset: Dataset, alone: bool = True) -> Iterator[PageAddress]:
     """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several; unless not
-    `alone`, its charts alone and the values of its columns that can be followed; its releases."""
+    `alone`, its charts and the values of its columns that can be followed; its releases."""
     name, changed = dataset.spec.pipeline.name, find_change(dataset)
     yield PageAddress("dataset", place_dataset(name), changed)
     yield PageAddress("report", place_report(name), changed)
@@ -213,8 +214,10 @@ def list_dataset_pages(dataset: Dataset, alone: bool = True) -> Iterator[PageAdd
     if len(tables) > 1:
         for table in tables:
             yield PageAddress("table", place_table(name, table.name, len(tables)), changed, table.name)
-    for released in dataset.current.resources if dataset.current and alone else ():
-        yield from (PageAddress("chart", place_chart(name, chart), changed, chart) for chart in name_charts(released))
+    beside = dataset.current.resources if dataset.current and alone else ()
+    if any(released.charts for released in beside):
+        yield PageAddress("chart", place_charts(name), changed)
+    for released in beside:
         for column in released.followed:
             path = places.place_followed(name, released.name, column.name)
             yield PageAddress("follow", path, changed, f"{released.name} {column.name}")

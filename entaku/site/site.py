@@ -28,7 +28,6 @@ from entaku.site.quality import NOBODY, digest_judged, show_months, survey, writ
 from entaku.site.quality_pages import credit_rules, show_quality, show_quality_page
 from entaku.site.releases import show_head, show_release
 from entaku.site.render import Common, Edition, PageContent, open_edition, render_pages
-from entaku.site.tables import find_chart
 from entaku.site.words import FILE, Words, read_words, write_scripted
 
 SPREAD_FROM = 400
@@ -219,8 +218,7 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
             case "table":
                 yield page, PageContent({"dataset": view, "table": tables[page.about]}, sample, card=card)
             case "chart":
-                drawn = find_chart(view.tables, page.about)
-                yield page, PageContent({"dataset": view, "table": drawn[0], "chart": drawn[1]}, sample, card=card)
+                yield page, PageContent({"dataset": view}, sample, card=card)
             case "follow":
                 table, _, column = page.about.partition(" ")
                 followed = next(one for one in tables[table].follow if one.name == column)

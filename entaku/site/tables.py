@@ -210,11 +210,6 @@ def show_charts(table: ReleasedResource, words: Words) -> tuple[ChartView, ...]:
     )
 
 
-def find_chart(tables: Sequence[TableView], name: str) -> tuple[TableView, ChartView]:
-    """Return the chart of a name, and its table."""
-    return next((table, chart) for table in tables for chart in table.charts if chart.name == name)
-
-
 def show_order(table: ReleasedResource, words: Words) -> OrderView | None:
     """Return the order in which the rows of a table are shown first."""
     schema, same = table.resource.schema, list_constant(table.profile)

@@ -414,7 +414,7 @@ def test_who_saves_data_presses_first(drawing, site):
 
 def test_a_map_alone_on_its_page(drawing, site):
     with visit(drawing, site) as tab:
-        open_map(tab, "datasets/shelters/charts/places-points-1/")
+        open_map(tab, "datasets/shelters/charts/#places-points-1")
         assert tab.page.get_by_label("地図に見えている行だけを表に出す").count() == 0
         tab.page.get_by_text("地図に見えている場所の一覧").click()
         tab.page.locator(".map-list button").first.click()

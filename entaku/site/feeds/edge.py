@@ -13,7 +13,7 @@ written where its operator says (`write_rules`): whoever can write the site must
   site (`RuleFacts.key`), so that all that is included is text.  In the texts of `edge/` it is `<<` and `>>`.
 - `_headers` is read by Netlify and Cloudflare Pages, which join the values of a header that two rules set:
   https://docs.netlify.com/manage/routing/headers/ , https://developers.cloudflare.com/pages/configuration/headers/ .
-  Cloudflare can take one back by `! NAME`, so any site may frame a chart there; on Netlify none but the site itself.
+  Cloudflare can take one back by `! NAME`, so any site may frame charts there; on Netlify none but the site itself.
 - `_redirects` is read by both; Netlify is the only static host that matches a query, and follows a rule where there is
   a file only with `!`, which Cloudflare doesn't know and doesn't need.  Neither can refuse a search.
 - Rules for former addresses of datasets answer with 301, which old clients follow too (308 is younger than they are).
@@ -59,7 +59,7 @@ CADDY_MERGED = "@entaku_merged_{3} path_regexp entaku_merged_{3} ^{0}{1}$\nredir
 NGINX_DESCRIBED = "    \"~^{}$\" '{}';\n"
 CADDY_DESCRIBED = "@entaku_described_{0} {{\n\tpath_regexp entaku_described_{0} ^{1}$\n\tfile\n}}\nheader @entaku_described_{0} Link `{2}`\n"
 """Rules for what describes a table."""
-MOVED = "(?:report/|quality/|tables/[^/]+/|follow/[^/]+/[^/]+/|follow/[^/]+[.](?:atom|ics|json)|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx|geojson|zip|sqlite|py|ts)|SHA256SUMS)?"
+MOVED = "(?:report/|quality/|charts/|tables/[^/]+/|follow/[^/]+/[^/]+/|follow/[^/]+[.](?:atom|ics|json)|[^/]+[.](?:csv(?:[.]gz)?|parquet|json|jsonld|ttl|md|atom|minisig|jsonl|xlsx|geojson|zip|sqlite|py|ts)|SHA256SUMS)?"
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
 """Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
@@ -98,7 +98,7 @@ GUARDS = {
 is opened as a page runs no script.  Styles within a file are for pictures (SVG): pages themselves allow none."""
 HEADERS = {**CORS, **GUARDS}
 FRAMED = re.compile(r"/(?:en/)?datasets/[^/]+/charts/")
-"""Paths of pages with a chart alone, which any site may frame: they ask nothing of a visitor."""
+"""Paths of pages with charts alone, which any site may frame: they ask nothing of a visitor."""
 _HOME = re.compile(rf"/({'|'.join(HOMES)})/([A-Za-z0-9-]+)_?(?:/|$)")
 _POLICY = "Content-Security-Policy"
 
