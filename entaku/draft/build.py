@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from entaku.draft.grid import CellGrid
+from entaku.draft.header import is_value
 from entaku.draft.labels import choose_unit, find_counted, label_columns
 from entaku.draft.melts import find_melt
 from entaku.draft.names import name_label, tell_names_apart, title_label
@@ -153,7 +154,7 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         if not label and not any(cells):
             empty.append(source)
             continue
-        label = label or ("区分" if at == found.area.left else "注記")
+        label = label or ("区分" if at == found.area.left or _names_rows(cells, fields, texts) else "注記")
         fields.append(ColumnPlan(source=source, name="", label=label, unit=unit))
     fields = _name_columns(fields)
     downward = _find_downward(fields, texts)
@@ -173,6 +174,12 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
     return replace(plan, key=find_key(plan, filled, texts.count))
 
 
+def _names_rows(cells: Sequence[str], left: Sequence[ColumnPlan], texts: Texts) -> bool:
+    """Whether a column without a heading names rows: it is filled, and none on its left is of values."""
+    filled = sum(map(bool, cells)) * 2 >= texts.count
+    return filled and not any(sum(map(is_value, texts.columns[one.source])) * 2 > texts.count for one in left)
+
+
 def _plan_other(source: str, cells: Sequence[str], groups: Mapping[str, str]) -> ColumnPlan:
     """A column that is in no cell of the table: of a title, a caption, a sheet's or file's name."""
     kind = groups.get(source, "")
@@ -190,9 +197,14 @@ def _name_columns(fields: Sequence[ColumnPlan]) -> list[ColumnPlan]:
     names = [one.source if one.source in (*LABELS, "section", "sheet") else name_label(one.label) for one in fields]
     labels = tell_names_apart([one.label for one in fields])
     return [
-        replace(one, name=name, label=label, en=one.en or title_label(one.label))
+        replace(one, name=name, label=label, en=one.en or _number(title_label(one.label), label[len(one.label) + 1 :]))
         for one, name, label in zip(fields, tell_names_apart(names), labels, strict=True)
     ]
+
+
+def _number(title: str, n: str) -> str:
+    """An English title with the number that tells its column from another of the same heading."""
+    return f"{title} {n}" if title and n else title
 
 
 def _find_downward(fields: Sequence[ColumnPlan], texts: Texts) -> tuple[str, ...]:

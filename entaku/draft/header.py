@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.looks import find_styled
-from entaku.draft.words import TYPES, find_units, is_note, is_period, is_unit, kind_of
+from entaku.draft.words import TYPES, find_units, is_note, is_period, is_unit, kind_of, split_unit
 from entaku.formats.text import parse_number, to_half_width
 
 LOOKED = 40
@@ -111,7 +112,11 @@ def _may_be_header(grid: CellGrid, row: int, below: range, strip: tuple[int, int
         return False
     if all(_is_meta_word(text) for text in cells.values()) or len(set(cells.values())) < 2:
         return False
-    if not looks and any(is_value(text) for text in cells.values()) and not _is_period_row(cells):
+    if (
+        not looks
+        and any(is_value(text) for text in cells.values())
+        and not (_is_period_row(cells) or _names_classes(grid, row, cells))
+    ):
         return False
     counts: dict[int, int] = {}
     looked = 0
@@ -144,6 +149,18 @@ def _is_period_row(cells: dict[int, str]) -> bool:
         return False
     years = [int(number) for number in numbers if number is not None and number.isdigit()]
     return len(set(years)) == len(years) and (years == sorted(years) or years == sorted(years, reverse=True))
+
+
+def _names_classes(grid: CellGrid, row: int, cells: dict[int, str]) -> bool:
+    """Whether the values among the headings are classes in order, as 0歳, 1歳, 2歳, that the next row doesn't go on with."""
+    found = {at: split_unit(text) for at, text in cells.items() if is_value(text)}
+    classes = [one for one in found.values() if one is not None]
+    numbers = [Decimal(number) for number, _ in classes]
+    if len(classes) < max(len(found), 2) or len({unit for _, unit in classes}) > 1 or len(found) == len(cells):
+        return False
+    return numbers == sorted(set(numbers)) and not any(
+        split_unit(text) for text in _next(grid, row, len(grid.rows), dict(cells)).values()
+    )
 
 
 def _measure(grid: CellGrid, row: int, stop: int, strip: tuple[int, int], typed: frozenset[int]) -> HeaderRows | None:

@@ -66,7 +66,7 @@ def find_term(label: str) -> GlossaryTerm | None:
 
 
 def find_period(label: str) -> GlossaryTerm | None:
-    """The term for a heading that is a year, a fiscal year, a month or a month of a year."""
+    """The term for a heading that is a year, a fiscal year, a month, a month of a year, ages or a grade of a school."""
     kind, plain = is_period(label), squeeze(label)
     if kind == "month":
         month = _MONTHS[int(plain.removesuffix("月")) - 1]
@@ -78,7 +78,28 @@ def find_period(label: str) -> GlossaryTerm | None:
         return GlossaryTerm(f"fy{fiscal}", f"FY{fiscal}")
     if kind == "year" and (calendar := parse_year(plain)):
         return GlossaryTerm(f"y{calendar}", str(calendar))
-    return None
+    return _find_ages(plain)
+
+
+_AGES = re.compile(r"満?(?P<from>[0-9]{1,3})(?:[歳才]?[~\-‐–—](?P<to>[0-9]{1,3}))?[歳才]児?(?P<rest>以上|未満|以下)?")
+_GRADE = re.compile(r"第?(?P<grade>[1-9])(?:年生|学年)")
+
+
+def _find_ages(plain: str) -> GlossaryTerm | None:
+    if grade := _GRADE.fullmatch(plain):
+        return GlossaryTerm(f"grade_{grade[1]}", f"Grade {grade[1]}")
+    ages = _AGES.fullmatch(plain)
+    if ages is None:
+        return None
+    first, last = int(ages["from"]), ages["to"] and int(ages["to"])
+    if last:
+        return None if ages["rest"] else GlossaryTerm(f"age_{first}_{last}", f"Ages {first} to {last}")
+    names = {
+        "以上": (f"age_{first}_or_over", f"Ages {first} or over"),
+        "未満": (f"age_under_{first}", f"Ages under {first}"),
+        "以下": (f"age_up_to_{first}", f"Ages up to {first}"),
+    }
+    return GlossaryTerm(*names.get(ages["rest"] or "", (f"age_{first}", f"Age {first}")))
 
 
 def name_label(label: str) -> str:

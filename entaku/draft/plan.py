@@ -68,6 +68,8 @@ class SumPlan:
     differs: tuple[tuple[str, str, str], ...] = ()
     """Columns whose total is not the sum: source, total, sum."""
     rows: int = 0
+    stage: int = 0
+    """When it is checked and left out: totals of a later stage are the sums of what is left then."""
 
 
 YEAR_MONTH = "year_month"

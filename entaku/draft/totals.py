@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from entaku.draft.labels import RATIO
@@ -26,18 +26,39 @@ class _Rows:
 
 
 def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> tuple[SumPlan, ...]:
-    """The rows of totals of a table, the smaller first; () where none is told by a word."""
-    keys = [one for one in fields if not one.is_number]
-    column = next((one for one in fields[:4] if _list_totals(texts[one.source])), None)
-    if column is None:
-        return ()
+    """The rows of totals of a table, the smaller first; () where none is told by a word or by what it adds up to.
+
+    Subtotals in a column behind that of larger totals, and rows that stand above their parts under a name of their own,
+    are left out before the larger totals are tried; both only where all numbers agree.
+    """
+    columns = [one for one in fields[:4] if any(map(is_total, texts[one.source]))]
+    found: list[SumPlan] = []
+    for column in columns[:0:-1]:
+        inner = _find_in(fields, texts, column)
+        if inner and all(one.values and not one.differs for one in inner):
+            found += [replace(one, stage=len(found)) for one in inner]
+            texts = _leave_out(texts, inner)
+    names = columns[0] if columns else next((one for one in fields if not one.is_number), None)
+    heads = _find_heads(fields, texts, names) if names is not None else ()
+    if heads:
+        found += [replace(one, stage=len(found)) for one in heads]
+        texts = _leave_out(texts, heads)
+    last = found[-1].stage + 1 if found else 0
+    outer = _find_in(fields, texts, columns[0]) if columns else ()
+    return (*found, *(replace(one, stage=last) for one in outer))
+
+
+def _find_in(
+    fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], column: ColumnPlan
+) -> tuple[SumPlan, ...]:
+    """The totals that words of one column tell."""
     words = texts[column.source]
     totals = [n for n, text in enumerate(words) if is_total(text)]
     if len(totals) == len(words):
         return ()
-    values = tuple(one for one in fields if one.is_number and one is not column and not RATIO.search(one.label))
-    body = _Rows(texts, len(words), values)
-    others = [one.source for one in keys if one.source != column.source and all(texts[one.source][n] for n in totals)]
+    body = _list_rows(fields, texts, column)
+    keys = [one.source for one in fields if not one.is_number and one is not column]
+    others = [source for source in keys if all(texts[source][n] for n in totals)]
     found = []
     for word in dict.fromkeys(words[n] for n in totals):
         rows = [n for n in totals if words[n] == word]
@@ -45,8 +66,62 @@ def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) 
     return tuple(found)
 
 
-def _list_totals(texts: Sequence[str]) -> list[str]:
-    return [text for text in texts if is_total(text)]
+def _list_rows(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], column: ColumnPlan) -> _Rows:
+    values = tuple(one for one in fields if one.is_number and one is not column and not RATIO.search(one.label))
+    return _Rows(texts, len(texts[column.source]), values)
+
+
+def _leave_out(texts: Mapping[str, Sequence[str]], sums: Sequence[SumPlan]) -> Mapping[str, Sequence[str]]:
+    """The texts without the rows of totals."""
+    gone = {n for one in sums for n, text in enumerate(texts[one.column]) if text == one.word}
+    return {source: [text for n, text in enumerate(column) if n not in gone] for source, column in texts.items()}
+
+
+MOST_HEADS = 12
+"""Rows above their parts that are checked in each publication; where there are more, they are only left out."""
+
+
+def _find_heads(
+    fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], column: ColumnPlan
+) -> tuple[SumPlan, ...]:
+    """The rows that are each the sum of the rows below, down to the next such row, in every column of numbers.
+
+    All rows but totals must be in such a group, there must be two or more, and names must differ; that it is no chance
+    is told by two columns, or by parts that begin with the name of the whole: 本町, 本町一丁目, 本町二丁目.
+    """
+    body, words = _list_rows(fields, texts, column), texts[column.source]
+    rows = [n for n in range(body.count) if not is_total(words[n])]
+    groups = _group(body, rows)
+    named = all(words[n].startswith(words[head]) for head, parts in groups for n in parts)
+    if len(groups) < 2 or len({words[n] for n in rows}) < len(rows) or not (named or len(body.values) > 1):
+        return ()
+    values = tuple(one.source for one in body.values) if len(groups) <= MOST_HEADS else ()
+    return tuple(
+        SumPlan(
+            column=column.source, word=words[head], parts=tuple(words[n] for n in parts), values=values, rows=1,
+        )
+        for head, parts in groups
+    )  # fmt: skip
+
+
+def _group(body: _Rows, rows: Sequence[int]) -> list[tuple[int, list[int]]]:
+    """Rows with the rows that follow and add up to them; [] unless each row is in a group, and some have two parts."""
+    numbers = [[body.number(one.source, n) for one in body.values] for n in rows]
+    whole = [[each for each in line if each is not None] for line in numbers]
+    if not body.values or any(len(line) < len(body.values) for line in whole):
+        return []
+    groups: list[tuple[int, list[int]]] = []
+    at = 0
+    while at < len(rows):
+        left, end = list(whole[at]), at + 1
+        while any(left) and end < len(rows):
+            left = [each - part for each, part in zip(left, whole[end], strict=True)]
+            end += 1
+        if any(left) or end == at + 1:
+            return []
+        groups.append((rows[at], list(rows[at + 1 : end])))
+        at = end
+    return groups if any(len(parts) > 1 for _, parts in groups) else []
 
 
 def _explain(
@@ -67,6 +142,7 @@ def _explain(
         ways += [_Way(parts=lambda _: _above(rows[0], totals), named=True)] if unique else []
         ways += [_Way(parts=lambda _: smaller, named=True)] if smaller else []
         ways += _list_levels(words, rows[0], totals)
+        ways += [_Way(above=True, parts=lambda n: _above(n, totals))] if rows[0] < body.count - 1 else []
     best: tuple[int, _Way] | None = None
     for way in ways:
         wrong = sum(_differs(body, one, rows, way) is not None for one in body.values)

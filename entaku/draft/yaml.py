@@ -222,17 +222,24 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
         one for one in table.fields if one.type != "string" and any(one.source == each.column for each in table.sums)
     ]
     yield from _parse([one for one in table.fields if one not in late])
-    sums = [one for one in table.sums if one.values]
-    for one in sums if not totals else ():
-        yield from _check(one, names, table)
-    if table.sums:
-        verb = "keep_rows" if totals else "drop_rows"
-        for column in dict.fromkeys(one.column for one in table.sums):
-            words = [_squeeze(one.word, table, column) for one in table.sums if one.column == column]
-            yield f"{verb}: {{match: {{{names[column]}: {quote(match_words(words))}}}}}  # 合計の行"
+    for stage in dict.fromkeys(one.stage for one in table.sums) if not totals else ():
+        sums = [one for one in table.sums if one.stage == stage]
+        for one in sums:
+            yield from _check(one, names, table)
+        yield f"drop_rows: {{match: {{{', '.join(_match_totals(sums, names, table))}}}}}  # 合計の行"
+    if table.sums and totals:
+        match = list(_match_totals(table.sums, names, table))
+        yield f"keep_rows: {{match: {{{', '.join(match)}}}{', any: true' if len(match) > 1 else ''}}}  # 合計の行"
     yield from _parse(late) if not totals else ()
     if table.melt:
         yield from _melt(table, names)
+
+
+def _match_totals(sums: Sequence[SumPlan], names: dict[str, str], table: TablePlan) -> Iterator[str]:
+    """The columns that tell totals, each with the pattern of its words."""
+    for column in dict.fromkeys(one.column for one in sums):
+        words = [_squeeze(one.word, table, column) for one in sums if one.column == column]
+        yield f"{names[column]}: {quote(match_words(words))}"
 
 
 def _squeeze(word: str, table: TablePlan, column: str) -> str:
