@@ -25,6 +25,8 @@ DESCRIBED = {
 """The header `Link` of tables, by their paths: what describes them, beside them.  `{table}` is the table's name."""
 MERGED = {
     "datasets/:dataset/dcat.rdf": "datasets/:dataset/dcat.ttl",
+    "datasets/:dataset/quality/": "datasets/:dataset/report/#quality",
+    "en/datasets/:dataset/quality/": "en/datasets/:dataset/report/#quality",
     "datasets/:dataset/charts/:chart/": "datasets/:dataset/charts/#:chart",
     "en/datasets/:dataset/charts/:chart/": "en/datasets/:dataset/charts/#:chart",
 }

@@ -88,13 +88,13 @@ def name_charts(table: ReleasedResource) -> tuple[str, ...]:
 
 
 def place_report(name: str) -> str:
-    """Return the path of the page on the checks of a dataset."""
+    """Return the path of the page on the checks and the quality of a dataset."""
     return f"datasets/{name}/report/"
 
 
 def place_quality(name: str) -> str:
-    """Return the path of the page on a dataset's quality."""
-    return f"datasets/{name}/quality/"
+    """Return where the quality of a dataset is told."""
+    return f"{place_report(name)}#quality"
 
 
 def place_publisher(key: str) -> str:
@@ -202,12 +202,11 @@ def _find_ledger_change(ledger: str, rows: Iterable[Request | Showcase], last: M
 
 
 def list_dataset_pages(dataset: Dataset, alone: bool = True) -> Iterator[PageAddress]:
-    """Yield the pages of a dataset: its own, its report, its quality, its tables if there are several; unless not
+    """Yield the pages of a dataset: its own, its report, its tables if there are several; unless not
     `alone`, its charts and the values of its columns that can be followed; its releases."""
     name, changed = dataset.spec.pipeline.name, find_change(dataset)
     yield PageAddress("dataset", place_dataset(name), changed)
     yield PageAddress("report", place_report(name), changed)
-    yield PageAddress("dataset-quality", place_quality(name), changed)
     tables = (
         [each.resource for each in dataset.current.resources] if dataset.current else dataset.spec.pipeline.resources
     )

@@ -296,11 +296,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def write_quality(
-    catalogue: Catalogue, states: Sequence[State], judged: Mapping[str, rulebook.Judged], parts: Parts = NO_PARTS
-) -> Iterator[Page]:
-    """Yield `quality.csv` and `quality.json`, a row for each dataset, and `datasets/<dataset>/quality.json` for each
-    dataset that was judged, with the places where rules are broken."""
+def write_quality(states: Sequence[State]) -> Iterator[Page]:
+    """Yield `quality.csv` and `quality.json`, a row for each dataset."""
     rows = [describe_state(state) for state in states]
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\n")
@@ -314,19 +311,6 @@ def write_quality(
         for name, rule in rulebook.RULES.items()
     }
     yield Page("quality.json", _dump({"source": _describe_source(), "rules": rules, "datasets": rows}))
-    for state in states:
-        name = state.dataset.spec.pipeline.name
-        if name in judged:
-            make = partial(write_rulings, state.dataset, judged)
-            yield parts.describe("rulings", catalogue, state.dataset, make, digest_judged(judged, name))
-
-
-def write_rulings(dataset: Dataset, judged: Mapping[str, rulebook.Judged]) -> Page:
-    """Return the file with the places where a dataset breaks the rules."""
-    name, version = dataset.spec.pipeline.name, dataset.current.version if dataset.current else None
-    of = {"source": _describe_source(), "dataset": name, "version": version}
-    rulings = [_describe_ruling(one) for one in rulebook.join_rulings(judged[name])]
-    return Page(f"datasets/{name}/quality.json", _dump({**of, "rulings": rulings}))
 
 
 def _describe_source() -> dict[str, str]:
@@ -365,14 +349,3 @@ def describe_state(state: State) -> dict[str, Any]:
         "missing": [doc.key for doc in state.docs if doc.done < doc.of],
         "retired": dataset.retired.since if dataset.retired else None,
     }
-
-
-def _describe_ruling(ruling: rulebook.Ruling) -> dict[str, Any]:
-    places = [
-        {key: value for key in ("file", "sheet", "row", "column", "cell") if (value := getattr(place, key))}
-        for place in ruling.places
-    ]
-    shown: dict[str, Any] = {"rule": ruling.rule, "state": ruling.state}
-    if ruling.state == "failed":
-        shown |= {"weight": ruling.weight, "count": ruling.count, "places": places}
-    return shown | ({"why": rulebook.WHYS[ruling.why].ja, "why@en": rulebook.WHYS[ruling.why].en} if ruling.why else {})

@@ -104,7 +104,7 @@ class QualityView:
 
     dataset: EntryView
     path: str
-    """Path of its page on quality."""
+    """Where it is told in full."""
     validity: AspectView
     levels: tuple[LevelView, ...]
     kept: int
@@ -120,7 +120,7 @@ class QualityView:
 
 @dataclass(frozen=True, slots=True)
 class QualityPageView(QualityView):
-    """The quality of a dataset with all details, for its own page."""
+    """The quality of a dataset with all details, for its report."""
 
     rules: tuple[RuleView, ...]
     docs: tuple[DocView, ...]

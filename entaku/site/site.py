@@ -86,7 +86,7 @@ def _stream(
     cards = {lang: show_catalogue_view(catalogue, Words(lang, table)) for lang in LANGS} if fonts else {}
     common = Common(office, catalogue.version, design.texts, table, places, samples, brand, compiled, cards)
     states = survey(catalogue, judged, parts)
-    yield from write_quality(catalogue, states, judged, parts)
+    yield from write_quality(states)
     parts.finish()
     facts = Facts(catalogue, states, show_months(catalogue, states), public_places.collect_columns(catalogue))
     try:
@@ -210,8 +210,6 @@ def show_pages(subject: Subject, edition: Edition) -> Iterator[tuple[PageAddress
                 said = describe_dataset(office, dataset, words.lang)
                 yield page, PageContent({"dataset": view, "quality": quality}, sample, said, card)
             case "report":
-                yield page, PageContent({"dataset": view}, sample, card=card)
-            case "dataset-quality":
                 whole = show_quality_page(quality, subject.state, subject.judged, words)
                 values = {"dataset": view, "quality": whole, **credit_rules(words.lang)}
                 yield page, PageContent(values, sample, card=card)

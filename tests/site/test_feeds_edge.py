@@ -293,6 +293,8 @@ def test_latest_leads_to_what_is_current(host, path, home):
 
 MERGED = [
     ("datasets/population-001/dcat.rdf", "datasets/population-001/dcat.ttl"),
+    ("datasets/population-001/quality/", "datasets/population-001/report/#quality"),
+    ("en/datasets/population-001/quality/", "en/datasets/population-001/report/#quality"),
     ("datasets/population-001/charts/t-line-1/", "datasets/population-001/charts/#t-line-1"),
     ("en/datasets/population-001/charts/t-line-1/", "en/datasets/population-001/charts/#t-line-1"),
 ]

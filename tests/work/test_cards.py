@@ -37,7 +37,7 @@ def test_every_page_leads_to_a_card_that_is_there(tmp_path):
             (lang, f"{lang}card.png"),
             (f"{lang}datasets/", f"{lang}card.png"),
             (f"{lang}datasets/lifts/", f"{lang}datasets/lifts/card.png"),
-            (f"{lang}datasets/lifts/quality/", f"{lang}datasets/lifts/card.png"),
+            (f"{lang}datasets/lifts/report/", f"{lang}datasets/lifts/card.png"),
         ):
             meta = read_meta(site, page)
             assert meta["og:image"] == f"https://data.example.org/{card}", page

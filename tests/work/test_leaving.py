@@ -92,7 +92,7 @@ def test_what_was_published_stays_and_everything_tells_that_it_ends(home, entaku
     assert "retired-yaml" not in said and "更新終了" in said and "no-yaml" not in said
     assert snapshot(site) == kept, "the YAML is not needed any more"
     assert {path: snapshot(site / "datasets/lifts").get(path) for path in versions} == versions
-    for path in ("", "report/", "quality/", "2026.07.01/"):
+    for path in ("", "report/", "2026.07.01/"):
         for prefix, words in (("", "階段の表にまとめたため"), ("en/", "Joined with the stairs")):
             page = read(home, f"{prefix}datasets/lifts/{path}index.html")
             assert words in page and ("2026年8月1日" if not prefix else "1 August 2026") in page, page[:300]
@@ -254,7 +254,7 @@ def test_two_names_later_every_address_still_answers(home, entaku, monkeypatch):
         assert snapshot(site) == kept
     for old in ("lifts", "elevators"):
         for prefix in ("", "en/"):
-            for path in ("", "report/", "quality/"):
+            for path in ("", "report/"):
                 page = read(home, f"{prefix}datasets/{old}/{path}index.html")
                 to = "../" * (1 + path.count("/")) + "hoists/" + path
                 assert f'<meta http-equiv="refresh" content="0; url={to}">' in page and "noindex" in page

@@ -84,9 +84,9 @@ def test_the_old_name_of_a_column_that_is_left_out_is_not_repeated(tmp_path: Pat
     assert find_texts(site, [SECRET, "秘密"]) == set()
     page = (site / "datasets/halls/index.html").read_text("utf-8")
     assert "番号 → id, ＊＊＊ → ＊＊＊" in page
-    quality = json.loads((site / "datasets/halls/quality.json").read_text("utf-8"))
-    (units,) = [one for one in quality["rulings"] if one["rule"] == "L3-04"]
-    assert {"column": "＊＊＊"} in units["places"]
+    quality = (site / "datasets/halls/report/index.html").read_text("utf-8")
+    units = quality.partition('id="L3-04"')[2].partition("</ul>")[0]
+    assert "列 ＊＊＊</li>" in units
 
 
 def test_the_old_name_of_a_column_that_other_columns_are_made_of_stays(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_cells_of_hidden_rows_are_not_quoted(tmp_path: Path) -> None:
 def test_rules_of_machine_readability_name_no_hidden_sheet(tmp_path: Path) -> None:
     allow = {"hidden-sheet": "確かめました", "defined-names": "確かめました"}
     site, _ = publish(tmp_path, pipeline(suffix="xlsx", allow=allow), hidden_book(), "xlsx")
-    page = (site / "datasets/halls/quality/index.html").read_text("utf-8")
+    page = (site / "datasets/halls/report/index.html").read_text("utf-8")
     assert "L1-13" in page
     assert NAME not in page
 
@@ -221,7 +221,7 @@ def test_rules_of_machine_readability_quote_no_number_as_a_heading(tmp_path: Pat
 
     site, result = publish(tmp_path, pipeline(suffix="xlsx", read={"sheet": "表"}), book(fill), "xlsx")
     assert [one.code for one in result.every if one.severity == "warning"] == ["raw-kept"]
-    assert "控え" in (site / "datasets/halls/quality/index.html").read_text("utf-8")
+    assert "控え" in (site / "datasets/halls/report/index.html").read_text("utf-8")
     assert find_texts(site, NUMBERS) == set()
 
 

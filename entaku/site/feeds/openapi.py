@@ -90,7 +90,6 @@ CURRENT: Mapping[str, str] = {
     "index.md": "ページ、Markdown / the page as Markdown",
     CARD: "アドレスを共有したときの絵（公開しているとき）/ the picture for its shared address, where it is offered",
     "notebook.ipynb": "使い始めるノートブック / a notebook to start with",
-    "quality.json": "品質 / quality",
     WITHDRAWN: "取り下げられたもの（あるとき）/ what was withdrawn, if anything",
     "raw/{source}": "取得したままの元ファイル / a source file as fetched",
 }  # fmt: skip
