@@ -166,6 +166,7 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         typed = one if of_group else type_column(one, cells or filled[one.source])
         unit = typed.unit or choose_unit(typed.label, found.titles.units, typed.type)
         unit = unit or find_counted(typed.label, "" if found.titles.units else typed.type)
+        unit = "" if unit == typed.label else unit  # 4月 in a column 月
         made.append(replace(typed, unit=unit if typed.is_number else ""))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
     plan = replace(plan, melt=find_melt(made, filled, found.titles.title))
@@ -214,18 +215,25 @@ def _find_downward(fields: Sequence[ColumnPlan], texts: Texts) -> tuple[str, ...
         cells = texts.columns[one.source]
         if texts.origins.get(one.source) is None:
             continue
+        goes_along = bool(found) and _list_blank(cells) == _list_blank(texts.columns[found[-1]]) and bool(cells[0])
         if (has_ditto(cells) and all(cells) and cells[0]) or (
-            n < 3 and n == len(found) and _is_carried(cells, fields[n + 1], texts, fields[:3])
+            n < 3 and n == len(found) and (goes_along or _is_carried(cells, fields[n + 1 :], texts, fields[:3]))
         ):
             found.append(one.source)
     return tuple(found)
 
 
-def _is_carried(cells: Sequence[str], right: ColumnPlan, texts: Texts, left: Sequence[ColumnPlan]) -> bool:
+def _list_blank(cells: Sequence[str]) -> list[int]:
+    return [n for n, text in enumerate(cells) if not text]
+
+
+def _is_carried(cells: Sequence[str], right: Sequence[ColumnPlan], texts: Texts, left: Sequence[ColumnPlan]) -> bool:
+    """Whether empty cells of a column mean "as above": the next column is filled there, or empty in the very same rows."""
     words = [texts.columns[one.source] for one in left]
     rows = [n for n in range(len(cells)) if not any(is_total(column[n]) for column in words)]
-    beside = texts.columns[right.source]
     blank = [n for n in rows if not cells[n]]
+    columns = (texts.columns[one.source] for one in right[:3])
+    beside = next((each for each in columns if [n for n in rows if not each[n]] != blank), [""] * len(cells))
     filled = [cells[n] for n in rows if cells[n]]
     if not rows or not blank or not filled or not cells[rows[0]] or any(not beside[n] for n in blank):
         return False

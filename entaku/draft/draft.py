@@ -245,9 +245,18 @@ def _ask(plan: TablePlan, texts: Texts) -> list[Question]:
                 key=f"{plan.name}.{one.name}.serial", ja=f"列「{one.label}」の数は、Excel の日付の通し番号ですか",
                 en=f'Are the numbers of "{one.label}" serial numbers of days?', answer="通し番号 / serials",
             ))  # fmt: skip
+        words = [text for text in texts.columns[one.source] if text]
+        if one.type == "string" and words and all(map(_DAY_ALONE.match, words)):
+            asked.append(Question(
+                key=f"{plan.name}.{one.name}.year", ja=f"列「{one.label}」の日付には年がありません。何年ですか",
+                en=f'The dates of "{one.label}" have no year. Which is it?', answer="文字のまま / left as text",
+            ))  # fmt: skip
     asked += _ask_sums(plan, labels)
     asked += _ask_units(plan, texts)
     return asked
+
+
+_DAY_ALONE = re.compile(r"[0-9０-９]{1,2}\s*(?:月\s*[0-9０-９]{1,2}\s*日|/\s*[0-9０-９]{1,2}\s*(?:[(（].[)）])?$)")
 
 
 def _ask_units(plan: TablePlan, texts: Texts) -> list[Question]:

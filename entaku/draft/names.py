@@ -83,6 +83,8 @@ def find_period(label: str) -> GlossaryTerm | None:
 
 _AGES = re.compile(r"満?(?P<from>[0-9]{1,3})(?:[歳才]?[~\-‐–—](?P<to>[0-9]{1,3}))?[歳才]児?(?P<rest>以上|未満|以下)?")
 _GRADE = re.compile(r"第?(?P<grade>[1-9])(?:年生|学年)")
+_SCHOOL_YEAR = re.compile(r"([1-9])年(?=[_・ ].*(?:学級|児童|生徒|園児))")
+"""1年_児童数: a grade of a school, not a year."""
 
 
 def _find_ages(plain: str) -> GlossaryTerm | None:
@@ -104,6 +106,7 @@ def _find_ages(plain: str) -> GlossaryTerm | None:
 
 def name_label(label: str) -> str:
     """A name for a heading: the glossary's, else of its parts, else romaji; never empty."""
+    label = _SCHOOL_YEAR.sub(r"\1年生", to_half_width(label))
     term = find_term(label) or find_period(label)
     if term is not None and term.name not in NO_NAMES:
         return term.name
@@ -120,6 +123,7 @@ def name_label(label: str) -> str:
 
 def title_label(label: str) -> str:
     """The English title of a heading that the glossary knows, as a whole or in its parts and words; else ""."""
+    label = _SCHOOL_YEAR.sub(r"\1年生", to_half_width(label))
     term = find_term(label) or find_period(label)
     if term is not None or label.isascii():
         return term.en if term else ""
@@ -134,7 +138,8 @@ def _title_part(part: str) -> str:
     if term is not None:
         return term.en
     words = [known.en if known else text if text.isascii() else "" for text, known in _cut(fold(part))]
-    return " ".join((words[0], *map(_lower, words[1:]))) if words and all(words) else ""
+    title = " ".join((words[0], *map(_lower, words[1:]))) if words and all(words) else ""
+    return re.sub(r" *\) *", ") ", re.sub(r" *\( *", " (", title)).strip()
 
 
 def _lower(title: str) -> str:

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 
 from entaku.check import schema as schemas
 from entaku.draft.plan import ColumnPlan
-from entaku.draft.words import DITTO, FLAGS, MEANINGS, is_mark, kind_of, name_flag, name_mark, split_flag, split_unit
+from entaku.draft.words import (
+    DITTO,
+    FLAGS,
+    MEANINGS,
+    YEN,
+    is_mark,
+    kind_of,
+    name_flag,
+    name_mark,
+    split_flag,
+    split_unit,
+)
 from entaku.formats.dates import parse_date, parse_fiscal_year, parse_month, parse_year
 from entaku.formats.text import is_padded, parse_number, to_half_width
 from entaku.formats.times import from_serial, parse_day, parse_moment, parse_time
@@ -167,7 +178,13 @@ def _type_number(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
         suffixes.update([suffix] if suffix else [])
     if not numbers or not values.share(len(numbers) + undetected) or len(words) > MOST_WORDS or len(suffixes) > 1:
         return None
-    if suffixes and (column.unit and to_half_width(column.unit) != to_half_width(next(iter(suffixes)))):
+    if YEN in suffixes and not column.unit:
+        column = replace(column, unit="円")
+    if (
+        suffixes
+        and YEN not in suffixes
+        and (column.unit and to_half_width(column.unit) != to_half_width(next(iter(suffixes))))
+    ):
         return None
     suffix = next(iter(suffixes), "")
     kind = "integer" if all("." not in number for number in numbers) else "number"

@@ -134,8 +134,14 @@ def name_flag(flag: str) -> str:
     return to_half_width(flag).lower()
 
 
+YEN = "¥"
+_YEN = re.compile(r"[¥￥]\s*(?P<amount>[0-9０-９][0-9０-９,，.]*)\s*[-－―ー]?")
+
+
 def split_unit(text: str) -> tuple[str, str] | None:
-    """The number and the unit of "1,234人"; None unless the unit is a known one and nothing stands in front."""
+    """The number and the unit of "1,234人", or of "¥1,234-"; None unless the unit is a known one and nothing stands in front."""
+    if (yen := _YEN.fullmatch(text.strip())) and (amount := parse_number(yen["amount"])) is not None:
+        return amount, YEN
     parts = find_unit(text)
     if parts is None or parts[0] or not is_unit(parts[1]):
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan
 from entaku.draft.totals import match_words
-from entaku.draft.words import name_flag, name_mark
+from entaku.draft.words import YEN, name_flag, name_mark
 from entaku.draft.yaml_fields import list_fields, quote, write_words
 from entaku.model.hints import fold
 from entaku.spec import drafts
@@ -299,7 +299,9 @@ def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
             )
             if other:
                 yield f"replace: {{columns: [{one.name}_flag], values: {{{other}}}}}"
-        if one.suffix:
+        if one.suffix == YEN:
+            yield f"replace: {{columns: [{one.name}], pattern: {quote('^[¥￥][ 　]*|[ 　]*[-－―ー]$')}, with: ''}}"
+        elif one.suffix:
             yield f"replace: {{columns: [{one.name}], pattern: {quote(re.escape(one.suffix) + '$')}, with: ''}}"
     plain = [one for one in fields if one.is_number]
     for missing in dict.fromkeys((*one.missing, *one.words) for one in plain):
