@@ -245,8 +245,8 @@ def _ask(plan: TablePlan, texts: Texts) -> list[Question]:
                 key=f"{plan.name}.{one.name}.serial", ja=f"列「{one.label}」の数は、Excel の日付の通し番号ですか",
                 en=f'Are the numbers of "{one.label}" serial numbers of days?', answer="通し番号 / serials",
             ))  # fmt: skip
-        words = [text for text in texts.columns[one.source] if text]
-        if one.type == "string" and words and all(map(_DAY_ALONE.match, words)):
+        filled = [text for text in texts.columns[one.source] if text]
+        if one.type == "string" and filled and all(map(_DAY_ALONE.match, filled)):
             asked.append(Question(
                 key=f"{plan.name}.{one.name}.year", ja=f"列「{one.label}」の日付には年がありません。何年ですか",
                 en=f'The dates of "{one.label}" have no year. Which is it?', answer="文字のまま / left as text",
