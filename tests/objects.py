@@ -124,6 +124,12 @@ class Gate:
         """Write an object."""
         requests.put(f"{self.url}/{BUCKET}/{PREFIX}/{path}", body, timeout=30).raise_for_status()
 
+    def fill(self, objects: Mapping[str, bytes]) -> None:
+        """Write objects into the store behind the gate."""
+        with requests.Session() as session:
+            for path, body in objects.items():
+                session.put(f"{self.store_url}/{BUCKET}/{PREFIX}/{path}", body, timeout=30).raise_for_status()
+
     def empty(self) -> None:
         """Begin anew, with an empty bucket."""
         requests.post(f"{self.store_url}/moto-api/reset", timeout=30).raise_for_status()

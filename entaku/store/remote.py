@@ -176,7 +176,7 @@ class Remote:
             done.extend(paths)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            do_all(pool, same.values(), bring_one, lambda: self._progress(self.address, len(done), len(files)))
+            do_all(pool, same.values(), bring_one, lambda: self._tell(len(done), len(files)))
 
     def _bring_one(self, target: Path, waiting: Path, file: HeldFile) -> None:
         found, pieces = sha256(), self._bucket.read_pieces(file.key)
@@ -239,10 +239,10 @@ class Remote:
         made |= {path: self._loose.pop(new[path]) for path in new if path not in made and new[path] in self._loose}
         left, sent, token = [path for path in new if path not in made], 0, secrets.token_hex(8)
         for start in range(0, len(left), AT_ONCE_NOTED):
-            some = self._put(root, {path: new[path] for path in left[start : start + AT_ONCE_NOTED]}, token)
+            more = {path: new[path] for path in left[start : start + AT_ONCE_NOTED]}
+            some = self._put(root, more, token, (start, len(left)))
             made |= some
             sent += sum(file.size for file in some.values())
-            self._progress(self.address, start + len(some), len(left))
             if start + AT_ONCE_NOTED < len(left):
                 self._move({}, some.values(), (), settles=False)
         changes = {**self._moved, **made, **dict.fromkeys(gone)}
@@ -266,8 +266,14 @@ class Remote:
         self._shared |= {file.key for file in made.values()}
         return made
 
-    def _put(self, root: Path, files: Mapping[str, str], token: str) -> dict[str, HeldFile]:
+    def _tell(self, done: int, total: int) -> None:
+        self._progress(self.address, done, total)
+
+    def _put(
+        self, root: Path, files: Mapping[str, str], token: str, progress: tuple[int, int]
+    ) -> dict[str, HeldFile]:  # fmt: skip
         made: dict[str, HeldFile] = {}
+        before, total = progress
 
         def put(item: tuple[str, str]) -> None:
             path, digest = item
@@ -280,7 +286,7 @@ class Remote:
             made[path] = HeldFile(key, digest, body.stat().st_size if isinstance(body, Path) else len(body))
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            do_all(pool, files.items(), put, lambda: None)
+            do_all(pool, files.items(), put, lambda: self._tell(before + len(made), total))
         return made
 
     def _move(

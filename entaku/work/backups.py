@@ -19,7 +19,7 @@ def run_backup(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    store = Store.of(project, office)
+    store = Store.of(project, office, speak.progress)
     inside = [store.root, *(project / name for name in backup.WHOLE)]
     if any(target.resolve().is_relative_to(folder.resolve()) for folder in inside):
         raise Refused(Finding("backup-inside", value=disk.show_path(target)))

@@ -138,7 +138,9 @@ def run_rename(options: argparse.Namespace, speak: Speaker) -> int:
         since = options.since or facets.find_day(read_clock().isoformat(), office.timezone).isoformat()
         write_catalogue(project, rename_entries(read_catalogue(project), office, old, new, since))
     changed = [CATALOGUE, *move_pipeline(project, old, new), *rename_in_ledgers(project, old, new, speak)]
-    store = Store.of(project, replace(office, renamed={**office.renamed, old: Renaming(to=new, since="")}))
+    store = Store.of(
+        project, replace(office, renamed={**office.renamed, old: Renaming(to=new, since="")}), speak.progress
+    )
     if old in store.list_datasets():
         with store.lock() as findings:
             for finding in findings:

@@ -52,7 +52,7 @@ def restore_site(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    store, restored = Store.of(project, office), Restored()
+    store, restored = Store.of(project, office, speak.progress), Restored()
     store.refuse_inside(project / "build" / "site", project / "build")
     with store.lock(restoring=True) as told, open_site(options.source, office, project) as site:
         for finding in (*told, *site.told):

@@ -26,6 +26,8 @@ SETTLED = ("leak-allowed",)
 """Findings that their owner has answered: shown, but not counted."""
 RULES_SHOWN, PLACES_SHOWN = 3, 5
 """Rules of machine-readability that a check prints by default, and places of each with `--rules`."""
+LINE_THINGS, LINE_SECONDS = 500, 30.0
+"""Things done, or time passed, from one line of progress to the next where there is no terminal."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "released": ("公開しました", "released"),
@@ -63,6 +65,8 @@ class Speaker:
         self._told: dict[str, set[str]] = {}
         self._untold: dict[str, list[str]] = {}
         self._paces: dict[bool, Speed] = {}
+        self._lines: dict[str, tuple[int, float]] = {}
+        """Of each progress how many were done, and when, at its last line."""
 
     def word(self, key: str) -> str:
         """Return a word of WORDS."""
@@ -114,13 +118,23 @@ class Speaker:
         if total < 2:
             return
         pace = self._paces.setdefault(bool(what), Speed())
-        line = f"  {what or self.word('dataset')} {pace.tell(what, (done, total), time.monotonic(), self.lang)}"
+        now = time.monotonic()
+        line = f"  {what or self.word('dataset')} {pace.tell(what, (done, total), now, self.lang)}"
         if self.err.isatty():
             self.err.write(f"\r\x1b[K{line}")
             self.err.flush()
             self._drawn = True
-        elif done % 500 == 0 or (done == total and total >= 100):
+            return
+        told, when = self._lines.setdefault(what, (0, now))
+        if done < told:
+            told, when = self._lines[what] = (0, now)  # it has begun anew
+        if done == total:
+            due = told < total and (told > 0 or total >= 100)
+        else:
+            due = done // LINE_THINGS > told // LINE_THINGS or now - when >= LINE_SECONDS
+        if due:
             print(line, file=self.err)
+            self._lines[what] = done, now
 
     def clear(self) -> None:
         """Erase the progress line."""

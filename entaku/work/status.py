@@ -100,6 +100,10 @@ def run_status(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
+    try:
+        Store.of(options.project, office, speak.progress).refresh()
+    except Refused as refused:
+        findings = (*findings, refused.finding)
     told = survey(options.project, office, specs, findings, choose_destination(options, office)[0])
     if options.json:
         speak.line(json.dumps(show_status(told), ensure_ascii=False, indent=1))
@@ -130,10 +134,6 @@ def survey(
         if finding.severity == "error":
             faults[stem] = (*faults.get(stem, ()), finding)
     others = faults.pop("", ())
-    try:
-        store.refresh()
-    except Refused as refused:
-        others = (*others, refused.finding)
     facts = []
     for name in sorted({*by_name, *store.list_datasets()}):
         try:

@@ -28,7 +28,8 @@ pytestmark = needs_store
 ADDRESS = f"s3://{BUCKET}/{PREFIX}"
 TODAY = date(2026, 11, 30)
 EVERY = os.environ.get("ENTAKU_FAULTS") == "1"
-"""Cut uploads at every request; else at a sample of them."""
+"""Cut uploads of larger sites, at many more requests."""
+POINTS, MORE = (200, 14) if EVERY else (10, 0)
 
 
 @pytest.fixture
@@ -313,11 +314,16 @@ def test_what_can_not_be_read_is_refused(gate: Gate, tmp_path: Path, body: bytes
 # ---- what cuts an upload
 
 
+def widen(versions: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Add more datasets of the same kinds."""
+    return {**versions, **{f"{name}{n}": days for name, days in versions.items() for n in range(MORE)}}
+
+
 def count_requests(gate: Gate, tmp_path: Path) -> int:
     """How many requests it takes to go from A to B."""
-    run(publish(tmp_path / "count", A), tmp_path / "notes")
+    run(publish(tmp_path / "count", widen(A)), tmp_path / "notes")
     gate.asked.clear()
-    run(publish(tmp_path / "count", B), tmp_path / "notes")
+    run(publish(tmp_path / "count", widen(B)), tmp_path / "notes")
     count = len(gate.asked)
     gate.empty()
     return count
@@ -326,11 +332,13 @@ def count_requests(gate: Gate, tmp_path: Path) -> int:
 def test_an_upload_that_is_cut_at_any_request_goes_on_from_there(gate: Gate, tmp_path: Path) -> None:
     """At each cut the store has the site of A, of B, or one on the way whose links lead somewhere; then B, or a third."""
     count = count_requests(gate, tmp_path)
-    a, b, c = (publish(tmp_path / name, versions) for name, versions in (("a", A), ("b", B), ("c", {**B, "e": A["a"]})))
+    a, b, c = (
+        publish(tmp_path / name, widen(versions)) for name, versions in (("a", A), ("b", B), ("c", {**B, "e": A["a"]}))
+    )
     tags = {site: list_tags(site) for site in (a, b, c)}
     rand = random.Random(17)
-    cuts = range(1, count + 1) if EVERY else sorted(rand.sample(range(1, count + 1), min(count, 15)))
-    for cut in cuts:
+    assert count >= POINTS
+    for cut in sorted(rand.sample(range(1, count + 1), POINTS)):
         gate.empty()
         run(a, tmp_path / "notes")
         gate.asked.clear()
@@ -374,9 +382,9 @@ upload_site(Path(sys.argv[1]), Upload(sys.argv[2], date(2026, 11, 30), Path(sys.
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 def test_a_process_that_is_killed_is_gone_on_from(gate: Gate, tmp_path: Path, share: float) -> None:
     kill_at = int(count_requests(gate, tmp_path) * share)
-    run(publish(tmp_path / "site", A), tmp_path / "notes")
+    run(publish(tmp_path / "site", widen(A)), tmp_path / "notes")
     gate.asked.clear()
-    publish(tmp_path / "site", B)
+    publish(tmp_path / "site", widen(B))
     child = [subprocess.Popen(
         [sys.executable, "-c", CHILD, str(tmp_path / "site"), ADDRESS, str(tmp_path / "notes")],
         cwd=Path(__file__).parents[2],

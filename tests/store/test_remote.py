@@ -235,3 +235,18 @@ def test_what_a_run_could_not_remove_the_next_one_does(gate: Gate, tmp_path: Pat
     gate.fail = lambda number, method, key: 0
     begin()
     assert len([path for path in gate.list() if path.startswith("told.json~")]) == 1
+
+
+def test_how_far_it_is_is_told_both_ways(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "AT_ONCE_NOTED", 50)
+    files, told = {f"a/releases/1/{n}": str(n).encode() for n in range(120)}, list[tuple[str, int, int]]()
+    mine = Remote(ADDRESS, lambda *given: told.append(given))
+    mine.begin(writing=True)
+    commit(mine, tmp_path / "w", files)
+    ways = [told.copy()]
+    told.clear()
+    mine.bring(tmp_path / "r", tmp_path / "new", mine.held)
+    for way in (*ways, told):
+        assert {(where, total) for where, _, total in way} == {(ADDRESS, 120)}
+        counts = [done for _, done, _ in way]
+        assert counts == sorted(counts) and counts[-1] == 120 and len(counts) > 3

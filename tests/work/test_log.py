@@ -79,3 +79,18 @@ def test_a_terminal_shows_one_line_of_progress(monkeypatch: pytest.MonkeyPatch) 
     assert terminal.getvalue().split("\r\x1b[K") == [
         "", "  データセット 1/300", "  データセット 5/300  1.0/秒  残り 4:55", "",
     ]  # fmt: skip
+
+
+def test_elsewhere_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told need not be a multiple of anything; slow things are told of, too."""
+    log, clock = io.StringIO(), [0.0]
+    monkeypatch.setattr("entaku.work.speak.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    speak = Speaker("en", io.StringIO(), log)
+    for clock[0], done in ((0, 7), (1, 499), (2, 503), (3, 505), (40, 520), (41, 990), (42, 1200), (43, 1200), (44, 3)):
+        speak.progress("s3://b", done, 1200)
+    for clock[0], done in ((50, 1), (90, 2), (130, 3)):
+        speak.progress("s3://c", done, 3)
+    shown = [line.split()[:2] for line in log.getvalue().splitlines()]
+    assert shown == [
+        *(["s3://b", f"{done}/1,200"] for done in ("503", "520", "1,200")), ["s3://c", "2/3"], ["s3://c", "3/3"]
+    ]  # fmt: skip

@@ -6,12 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import pytest
@@ -23,6 +23,7 @@ from projects import LIFTS, lifts, make_project, make_setting, put, snapshot
 from entaku.model.files import is_part
 from entaku.model.nouns import Refused
 from entaku.store import Store
+from entaku.store.putting import AT_ONCE
 from entaku.store.remote import POINTER
 from entaku.work import dataset
 from entaku.work import publish as publishing
@@ -34,7 +35,8 @@ from entaku.work.publish import publish
 pytestmark = needs_store
 ADDRESS = f"s3://{BUCKET}/site"  # the gate's prefix
 EVERY = os.environ.get("ENTAKU_FAULTS") == "1"
-"""Cut runs at every request; else at a sample of them."""
+"""Cut runs at many requests, with more datasets; else at a few."""
+POINTS, MORE = (50, 6) if EVERY else (1, 0)
 STEPS = LIFTS.replace("name: lifts", "name: steps").replace("lifts.csv", "steps.csv").replace("[lifts]", "[]")
 STEPS = STEPS.replace("type: date,", "type: date, constraints: {required: true},")
 STEPS = STEPS.replace("    schema:", "    partition: {by: day, each: month}\n    schema:")
@@ -48,7 +50,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 def make_machine(folder: Path, store: str = ADDRESS) -> Path:
     """A machine that has the project and nothing else."""
-    project = make_project(folder, lifts=LIFTS, steps=STEPS)
+    plain = LIFTS.replace("[lifts]", "[]")
+    more = {name: plain.replace("lifts", name) for name in (f"more{n}" for n in range(MORE))}
+    project = make_project(folder, lifts=LIFTS, steps=STEPS, **more)
     office = project / "catalogue.yaml"
     office.write_text(f"{office.read_text('utf-8')}store: {store}\n", "utf-8")
     return project
@@ -56,6 +60,8 @@ def make_machine(folder: Path, store: str = ADDRESS) -> Path:
 
 def make_mirror(folder: Path, *rows: str) -> Path:
     put(folder, lifts(*rows))
+    for n in range(MORE):
+        put(folder, lifts(*rows, f"M-{n},2026/6/1"), f"https://office.example.org/more{n}.csv")
     return put(folder, lifts("S-1,2026/6/1"), "https://office.example.org/steps.csv").parents[1]
 
 
@@ -580,18 +586,43 @@ class Absent:
 LATER = "2026-11-24T03:00:00"
 
 
-def start(gate: Gate, tmp_path: Path) -> tuple[Path, Path, dict[str, bytes]]:
-    """A machine that has published, a mirror with more, and the store after that was published without a cut."""
-    before = make_mirror(tmp_path / "before", "A-1,2026/6/3")
-    after = make_mirror(tmp_path / "after", "A-1,2026/6/3", "A-2,2026/6/12")
+class World(NamedTuple):
+    """What a run that is cut begins with, and how it ends if it isn't."""
+
+    machine: Path
+    """A machine that has published."""
+    objects: dict[str, bytes]
+    """What the store holds then."""
+    mirror: Path
+    """Sources with more."""
+    whole: dict[str, bytes]
+    """The store, as a folder, after those were published."""
+    counts: tuple[int, int]
+    """Requests of a run of that machine, and of one that has nothing."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    place = tmp_path_factory.mktemp("world")
+    before = make_mirror(place / "before", "A-1,2026/6/3")
+    after = make_mirror(place / "after", "A-1,2026/6/3", "A-2,2026/6/12")
     put(after, lifts("S-2,2026/6/1"), "https://office.example.org/steps.csv")
-    machine = make_machine(tmp_path / "start")
-    run(machine, before, site=False)
-    whole = make_machine(tmp_path / "whole", "datapackages")
-    for mirror, now in ((before, "2026-11-23T03:00:00"), (after, LATER)):
-        run(whole, mirror, now, site=False)
-    gate.asked.clear()
-    return machine, after, read_store(whole)
+    with pytest.MonkeyPatch.context() as patch, open_objects(patch) as gate:
+        shorten(patch)
+        machine = make_machine(place / "machine")
+        assert run(machine, before, site=False).code == 0
+        objects, counts = {path: gate.read(path).content for path in gate.list()}, list[int]()
+        for one in (copy(machine, place / "one"), make_machine(place / "none")):
+            put_back(gate, objects)
+            assert run(one, after, LATER, site=False).code == 0
+            counts.append(len(gate.asked))
+        yield World(machine, objects, after, read_store(one), (counts[0], counts[1]))
+
+
+def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note what was put soon, and ask once."""
+    monkeypatch.setattr("entaku.store.remote.AT_ONCE_NOTED", 5)
+    monkeypatch.setattr("entaku.store.bucket.MOST_RETRIES", 0)
 
 
 def copy(machine: Path, other: Path) -> Path:
@@ -602,59 +633,59 @@ def copy(machine: Path, other: Path) -> Path:
 def put_back(gate: Gate, objects: dict[str, bytes]) -> None:
     """Begin anew with these objects."""
     gate.empty()
-    for path, body in objects.items():
-        gate.store(path, body)
+    gate.fill(objects)
 
 
-def count_requests(gate: Gate, machine: Path, mirror: Path) -> int:
-    run(copy(machine, machine.with_name("counted")), mirror, LATER, site=False)
-    return len(gate.asked)
+def list_read(asked: Iterable[tuple[str, str]]) -> list[str]:
+    """List the files that were read."""
+    return [key for method, key in asked if method == "GET" and "~" in key]
 
 
 @pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("empty", [False, True])
 def test_a_run_that_is_cut_at_any_request_is_gone_on_from(
-    gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool
+    gate: Gate, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool, empty: bool
 ) -> None:
-    """By the same machine, or by another that has nothing: the store is as if nothing had been cut.  `lost`: what is asked
-    at last is done, but the answer doesn't arrive."""
-    monkeypatch.setattr("entaku.store.remote.AT_ONCE_NOTED", 5)
-    monkeypatch.setattr("entaku.store.bucket.MOST_RETRIES", 0)
-    machine, mirror, whole = start(gate, tmp_path)
-    objects = {path: gate.read(path).content for path in gate.list()}
-    count, rand = count_requests(gate, machine, mirror), random.Random(17)
-    for cut in range(1, count + 1) if EVERY else sorted(rand.sample(range(1, count + 1), 4)):
-        put_back(gate, objects)
-        one = copy(machine, tmp_path / "one")
+    """By the same machine, which is `empty` or not, or by another that has nothing: the store is as if nothing had been
+    cut.  `lost`: what is asked at last is done, but the answer doesn't arrive."""
+    shorten(monkeypatch)
+    rand, before = random.Random(17), read_store(world.machine)
+    versions = {path: body for path, body in before.items() if "/releases/" in path}
+    for cut in sorted(rand.sample(range(1, world.counts[empty] + 1), POINTS)):
+        put_back(gate, world.objects)
+        one = make_machine(fresh(tmp_path / "one")) if empty else copy(world.machine, tmp_path / "one")
         gate.fail = lambda number, method, key, cut=cut: 403 * (number >= cut + lost)  # type: ignore[misc]
         gate.lose = lambda number, method, key, cut=cut: lost and number == cut  # type: ignore[misc]
         with suppress(Refused):
-            assert run(one, mirror, LATER, site=False).code in (0, 1)
+            assert run(one, world.mirror, LATER, site=False).code in (0, 1)
         gate.fail, gate.lose = (lambda number, method, key: 0), (lambda number, method, key: False)
-        there = read_store(make_and_fetch(fresh(tmp_path)))
-        assert (
-            there.items() >= {path: body for path, body in read_store(machine).items() if "/releases/" in path}.items()
-        )
-        last = rand.choice((one, make_machine(fresh(tmp_path))))
-        assert run(last, mirror, LATER, site=False).code == 0, cut
-        assert read_store(last) == whole, cut
-        assert read_store(make_and_fetch(fresh(tmp_path))) == whole, cut
+        read = list_read(gate.asked[: cut - 1])
+        assert read_store(make_and_fetch(fresh(tmp_path / "third"))).items() >= versions.items(), cut
+        last = rand.choice((one, make_machine(fresh(tmp_path / "other"))))
+        gate.asked.clear()
+        assert run(last, world.mirror, LATER, site=False).code == 0, cut
+        assert read_store(last) == world.whole, cut
+        if last is one:
+            assert len({*read} & {*list_read(gate.asked)}) <= AT_ONCE, cut
+        assert read_store(make_and_fetch(fresh(tmp_path / "third"))) == world.whole, cut
 
 
-def fresh(tmp_path: Path) -> Path:
+def fresh(folder: Path) -> Path:
     """A folder that isn't there."""
-    shutil.rmtree(tmp_path / "fresh", ignore_errors=True)
-    return tmp_path / "fresh"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def test_a_folder_whose_move_is_cut_is_there_whole_or_not_at_all(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("entaku.store.remote.AT_ONCE_NOTED", 5)
-    monkeypatch.setattr("entaku.store.bucket.MOST_RETRIES", 0)
+    shorten(monkeypatch)
     machine, mirror = make_machine(tmp_path / "machine", "datapackages"), make_mirror(tmp_path / "m", "A-1,2026/6/3")
     run(machine, mirror, site=False)
     move(machine, "datapackages", ADDRESS)
-    whole, count = read_store(machine), count_requests(gate, machine, mirror)
+    whole = read_store(machine)
+    run(copy(machine, tmp_path / "counted"), mirror, LATER, site=False)
+    count = len(gate.asked)
     for cut in range(1, count + 1, 1 if EVERY else 9):
         gate.empty()
         one = copy(machine, tmp_path / "one")
@@ -662,11 +693,11 @@ def test_a_folder_whose_move_is_cut_is_there_whole_or_not_at_all(
         with suppress(Refused), open_store(one).lock():
             pass
         gate.fail = lambda number, method, key: 0
-        there = {} if POINTER not in gate.list() else read_store(make_and_fetch(fresh(tmp_path)))
+        there = {} if POINTER not in gate.list() else read_store(make_and_fetch(fresh(tmp_path / "other")))
         assert there in ({}, whole), cut
         with open_store(one).lock():
             pass
-        assert read_store(make_and_fetch(fresh(tmp_path))) == whole == read_store(one), cut
+        assert read_store(make_and_fetch(fresh(tmp_path / "other"))) == whole == read_store(one), cut
 
 
 CHILD = """
@@ -679,14 +710,12 @@ run(Path(sys.argv[1]), Path(sys.argv[2]), LATER, site=False)
 """
 
 
-def test_a_process_that_is_killed_is_gone_on_from(gate: Gate, tmp_path: Path) -> None:
-    machine, mirror, whole = start(gate, tmp_path)
-    objects = {path: gate.read(path).content for path in gate.list()}
-    kill_at = int(count_requests(gate, machine, mirror) * 0.7)
-    put_back(gate, objects)
-    here = Path(__file__).parent
+def test_a_process_that_is_killed_is_gone_on_from(gate: Gate, world: World, tmp_path: Path) -> None:
+    machine = copy(world.machine, tmp_path / "machine")
+    put_back(gate, world.objects)
+    kill_at, here = int(world.counts[0] * 0.7), Path(__file__).parent
     child = [subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(machine), str(mirror)], cwd=here.parents[1],
+        [sys.executable, "-c", CHILD, str(machine), str(world.mirror)], cwd=here.parents[1],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1])))},
     )]  # fmt: skip
 
@@ -698,7 +727,6 @@ def test_a_process_that_is_killed_is_gone_on_from(gate: Gate, tmp_path: Path) ->
     gate.fail = kill
     assert child[0].wait(60) == -signal.SIGKILL
     gate.fail = lambda number, method, key: 0
-    assert run(make_machine(fresh(tmp_path)), mirror, LATER, site=False).code == 0
-    assert read_store(tmp_path / "fresh") == whole
-    assert run(machine, mirror, LATER, site=False).code == 0
-    assert read_store(machine) == whole
+    for last in (make_machine(tmp_path / "other"), machine):
+        assert run(last, world.mirror, LATER, site=False).code == 0
+        assert read_store(last) == world.whole
