@@ -94,7 +94,9 @@ class Tombstones(ABC):
     def _find_withdrawn(self, dataset: str, tombstones: Sequence[Tombstone]) -> list[Path]:
         """List the files and folders of what was withdrawn that are still in the store."""
         versions = sorted({tombstone.version for tombstone in tombstones} - {""})
-        folders = [self.release_path(dataset, version) for version in versions]
+        folders, aside = [self.release_path(dataset, version) for version in versions], self.root / ".aside"
+        for version in versions:  # set aside, as where another machine has withdrawn it
+            folders += [aside / f"{dataset}@{version}", *aside.glob(f"{dataset}@{version}@*")]
         hashes = {raw.sha256 for tombstone in tombstones for raw in tombstone.raws}
         raws = self._folder(dataset) / "raw"
         with telling(raws, "store-broken"):

@@ -131,7 +131,7 @@ class WorkingCopy(ABC):
         if self._marks.address != remote.address and others:
             args = {"count": str(len(others)), "example": f"{others[0][0]} {others[0][2]}", "address": remote.address}
             raise Refused(Finding("store-differs", value=show_path(self.root), args=args))
-        told = [self._set_aside(name, version) for name, _, version in others]
+        aside = [(name, version, self._set_aside(name, version)) for name, _, version in others]
         for path in here.keys() - remote.held.keys():
             if path.endswith(UNSENT) or path.count("/") > 2:
                 (self.root / path).unlink(missing_ok=True)
@@ -140,6 +140,8 @@ class WorkingCopy(ABC):
         self._bring(remote, lacking)
         for name, (entries, tombstones) in mine.items():
             self._add_records(name, entries, tombstones)
+        gone = {name: {each.version for each in self.tombstones(name)} for name, _, _ in aside}
+        told = [finding for name, version, finding in aside if version not in gone[name]]  # else they are removed next
         if lacking:
             told.append(_tell("store-fetched", remote, len(lacking), sum(file.size for file in lacking.values())))
         self._marks.keep(remote.address)
