@@ -123,6 +123,18 @@ class PatternScan:
                 self._look_up(name, wanted, known)
         self.rows += batch.num_rows
 
+    def keep(self) -> dict[str, Any]:
+        """Return what was found so far, for `resume`."""
+        return {"patterns": self._patterns, "found": self._found, "rows": self.rows}
+
+    def knows(self, kept: dict[str, Any]) -> bool:
+        """Test whether another scan of the same table looked for the same."""
+        return bool(kept["patterns"] == self._patterns)
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Go on where such a scan was."""
+        self._found, self.rows = kept["found"], kept["rows"]
+
     def finish(self, rows: int) -> None:
         """Go through the table unless all its `rows` have been added."""
         if self.rows == rows:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from entaku.check.casts import Told
@@ -47,3 +47,10 @@ class Candidate:
     """The cell's text in the raw file, before tidying; "" if there is none."""
     watch: Callable[[pa.RecordBatch, Sequence[Told | pa.Array | None]], None] = lambda _batch, _told: None
     """Is given all batches, columns in the schema's order, and what the check has read of them, as `Files.add`."""
+    first: int = 0
+    """Rows before the first batch: an earlier run has checked them, and found no error."""
+    filled: Mapping[str, int] = field(default_factory=dict)
+    """Those of them that have a value, by column of `expect.fill`."""
+    mark: int = 0
+    """Rows after which, unless there was anything to tell of them, `keep` is called with those that have a value."""
+    keep: Callable[[Mapping[str, int]], None] = lambda _filled: None

@@ -41,9 +41,12 @@ class TextTable:
     watch: Callable[[pa.RecordBatch, Sequence[Looked], bool], None] | None = None
     """A callback for each checked batch, the states of its columns, and whether the table has no error so far."""
 
+    before: int = 0
+    """Rows before these, which have been checked and have no key of any of them."""
+
     def blocks(self) -> Iterator[Span]:
         """Yield the batches with the numbers of their rows."""
-        first = 2
+        first = 2 + self.before
         for batch in self.batches:
             yield Span(batch, first)
             first += batch.num_rows

@@ -59,7 +59,8 @@ def check_table(table: TextTable, limits: Limits, parents: Sequence[Parents] = (
     schema = _require_keys(table.schema) if "key-required" in limits.rules else table.schema
     columns = make_table_columns(table.name, schema, limits)
     plan = make_plan(schema, limits.rules)
-    check = _Check(TableOutcome(table.name, columns, plan, limit=limits.max_errors), parents, limits)
+    outcome = TableOutcome(table.name, columns, plan, limit=limits.max_errors, rows=table.before)
+    check = _Check(outcome, parents, limits)
     for block in table.blocks():
         looks = check.look(block)
         if table.watch is not None and len(block.columns):

@@ -135,8 +135,8 @@ class _Passing:
     def __init__(self, candidate: Candidate) -> None:
         self.candidate = candidate
         self.names = [field.name for field in candidate.resource.schema.fields]
-        self.rows = 0
-        self.filled = dict.fromkeys(candidate.resource.expect.fill, 0)
+        self.rows = candidate.first
+        self.filled = dict.fromkeys(candidate.resource.expect.fill, 0) | dict(candidate.filled)
         self.beyond: Finding | None = None
         """The first value that is valid but has no Parquet equivalent."""
         missing = candidate.resource.schema.missingValues
@@ -148,8 +148,14 @@ class _Passing:
         self._written: Written | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
+        done, mark = self.candidate.first, self.candidate.mark
         for batch in self.candidate.batches:
-            yield batch.select(self.names)
+            own = batch.select(self.names)
+            if done < mark < done + len(own):
+                yield own.slice(0, mark - done)
+                own = own.slice(mark - done)
+            yield own
+            done += len(batch)
 
     def write(self, batch: pa.RecordBatch, looks: Sequence[Looked] = (), sound: bool = True) -> None:
         """Write and count rows; `looks`: the states of their columns from the check; `sound`: no error was found."""
@@ -170,6 +176,9 @@ class _Passing:
         for name in self.filled:
             missing = make_texts(_missing_values(resource, name))
             self.filled[name] += batch.num_rows - pc.is_in(batch.column(self.names.index(name)), missing).true_count
+        remarks = self.losses or self.beyond or any(finder.first for finder in self.flaws.values())
+        if self.rows == self.candidate.mark and sound and not remarks:
+            self.candidate.keep(self.filled)
 
     def _find_losses(self, batch: pa.RecordBatch) -> None:
         schema = self.candidate.resource.schema
@@ -216,7 +225,13 @@ def check_columns(candidate: Candidate) -> Iterator[Finding]:
 def judge_columns(tables: Sequence[_Passing], limits: Limits) -> tuple[dict[str, Any], list[TableVerdict]]:
     """Check with the columnar engine: return the report and each table's verdict.  Raises BadSchemaError."""
     given = [
-        TextTable(table.candidate.resource.name, table, describe_schema(table.candidate.resource.schema), table.write)
+        TextTable(
+            table.candidate.resource.name,
+            table,
+            describe_schema(table.candidate.resource.schema),
+            table.write,
+            table.candidate.first,
+        )
         for table in tables
     ]
     outcomes = check_tables(given, limits)

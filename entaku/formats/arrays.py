@@ -191,6 +191,10 @@ class Blocks:
             yield join_batches(self.waiting)
         self.waiting, self.rows = [], 0
 
+    def resume(self, waiting: list[pa.RecordBatch]) -> None:
+        """Go on where other blocks were that had these rows waiting."""
+        self.waiting, self.rows = list(waiting), sum(batch.num_rows for batch in waiting)
+
 
 def join_batches(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
     """Concatenate batches; a column that is dictionary-encoded in only some of them is decoded."""

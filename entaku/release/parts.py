@@ -62,6 +62,10 @@ class Cutter:
         self.runs += ((name, count) for name, _, count in found)
         return found
 
+    def resume(self, names: Sequence[str], rows: int) -> None:
+        """Go on after so many rows, which are in these parts."""
+        self.names, self._rows = list(names), rows
+
     def _begin(self, name: str | None, row: int) -> str:
         """Return the name of the part in which a run is written: the same again, or a new one."""
         if self.names and (self.faults or name == self.names[-1]):
@@ -117,6 +121,18 @@ class PartedCsv:
             self.files.append((self._name, self._file.close(path)))
             self._desk.close(path)
             self._file = None
+
+    def finish(self) -> None:
+        """Close the part that is open: the next row is of another."""
+        self._finish()
+
+    def resume(self, files: Sequence[tuple[str, File]], read: Callable[[str], bytes]) -> None:
+        """Go on after parts that are there already; `read` reads a file."""
+        for _, file in files:
+            body = read(file.path)
+            self._head = self._head or body.index(b"\n") + 1
+            self._whole.write(body[self._head :] if self.files else body)
+            self.files.append((_, file))
 
     def read(self, read: Callable[[str], bytes]) -> bytes:
         """Return all parts as one CSV, as far as they are written; `read` reads a file."""
@@ -178,6 +194,14 @@ class PartedParquet:
             self.files.append((self._file.close(path), PartFacts(self._rows, self._ranges.found)))
             self._desk.close(path)
             self._file = None
+
+    def finish(self) -> None:
+        """Close the part that is open: the next row is of another."""
+        self._finish()
+
+    def resume(self, files: Sequence[tuple[File, PartFacts]]) -> None:
+        """Go on after parts that are there already."""
+        self.files = list(files)
 
     def close(self, _path: str = "") -> File:
         """Close the last file; return the size and a hash of all; no hash if the schema forbids a row."""

@@ -140,6 +140,18 @@ class PeriodStats:
         for row, period in zip(hashes[some].tolist(), periods[some].tolist(), strict=True):
             self.sample.setdefault(row, set()).add(period)
 
+    def keep(self) -> dict[str, Any]:
+        """Return all that was counted so far, for `resume`."""
+        counted = {name: getattr(self, name) for name in ("found", "latest", "below", "sample")}
+        return {**counted, "many": self.field is None}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Go on where other counts of the same schema were."""
+        self.field = None if kept["many"] else self.field
+        self.found, self.latest, self.below, self.sample = (
+            kept[name] for name in ("found", "latest", "below", "sample")
+        )
+
     def close(self) -> Periods | None:
         """Return what was counted; None for a table without periods, or with too many."""
         if self.field is None:

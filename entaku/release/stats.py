@@ -33,6 +33,12 @@ LEAST_HASHES = 4096
 SAMPLE = 20_000
 """Least rows of the sample, if the table has as many; the most are twice as many."""
 TOP = 10
+COUNTED = (
+    "rows", "nulls", "counted", "waiting", "size", "exact", "lost", "least_hashes", "bounds", "lengths",
+)  # fmt: skip
+"""What a column's counts are."""
+SAMPLED = ("rows", "below", "hashes", "columns")
+"""What a sample is."""
 
 
 class Stats:
@@ -54,6 +60,23 @@ class Stats:
         for block in self.blocks.close():
             self._count(block)
         return tuple(column.profile(self.sample) for column in self.columns)
+
+    def keep(self) -> dict[str, Any]:
+        """Return all that was counted so far, for `resume`."""
+        return {
+            "waiting": list(self.blocks.waiting),
+            "columns": [{name: getattr(column, name) for name in COUNTED} for column in self.columns],
+            "sample": {name: getattr(self.sample, name) for name in SAMPLED},
+        }
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Go on where other statistics of the same schema were."""
+        self.blocks.resume(kept["waiting"])
+        for column, told in zip(self.columns, kept["columns"], strict=True):
+            for name in COUNTED:
+                setattr(column, name, told[name])
+        for name in SAMPLED:
+            setattr(self.sample, name, kept["sample"][name])
 
     def _count(self, block: pa.RecordBatch) -> None:
         for column, values in zip(self.columns, block.columns, strict=True):

@@ -82,8 +82,36 @@ class TableFiles:
         except schemas.NotCastableError:
             self.castable = False
             raise
+        if self.cutter:  # whose parts hold their rows back themselves
+            self.parquet.add(coded)
         for block in self.blocks.add(coded):
             self._add_block(block)
+
+    def keep(self) -> dict[str, Any]:
+        """Close the parts so far, none of which has a further row, and return all that is known of them."""
+        assert isinstance(self.csv, PartedCsv) and isinstance(self.parquet, PartedParquet)
+        self.csv.finish()
+        self.parquet.finish()
+        return {
+            "rows": self.rows,
+            "csv": list(self.csv.files),
+            "parquet": list(self.parquet.files),
+            "waiting": list(self.blocks.waiting),
+            "stats": self.stats.keep(),
+            "periods": self.periods.keep() if self.periods is not None else None,
+        }
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Go on where other files of the same table were, whose parts are on the desk."""
+        assert isinstance(self.csv, PartedCsv) and isinstance(self.parquet, PartedParquet) and self.cutter
+        self.rows = kept["rows"]
+        self.csv.resume(kept["csv"], self.desk.read)
+        self.parquet.resume(kept["parquet"])
+        self.cutter.resume([name for name, _ in kept["csv"]], self.rows)
+        self.blocks.resume(kept["waiting"])
+        self.stats.resume(kept["stats"])
+        if self.periods is not None:
+            self.periods.resume(kept["periods"])
 
     def give_up(self) -> None:
         """Write only the CSV from now on."""
@@ -93,7 +121,8 @@ class TableFiles:
         self.stats.add(block)
         if self.periods is not None:
             self.periods.add(block)
-        self.parquet.add(block)
+        if not self.cutter:
+            self.parquet.add(block)
 
     def close(self) -> Written:
         """Close the files and return them."""

@@ -3,12 +3,12 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from entaku.model.files import is_part
+from entaku.model.files import File, is_part
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import below, hash_file, list_files, make_folder, remove_folder, show_path, telling
 
@@ -55,6 +55,7 @@ class Desk:
         target = below(self.folder, path)
         with telling(target):
             make_folder(target.parent)
+            target.unlink(missing_ok=True)  # it may be a part of a release, by another name
             sheet = Sheet(target)
         self._sheets[path] = sheet
         return sheet
@@ -71,6 +72,19 @@ class Desk:
         """Close a file to which nothing more is written: of a table in parts there may be more than can be open."""
         if path in self._sheets:
             self._sheets.pop(path).finish(sync=False)
+
+    def share(self, release: Path, files: Iterable[File]) -> bool:
+        """Take over files of a release that are as they were written, as other names of them where the disk has links;
+        test whether all are there."""
+        for file in files:
+            source, target = below(release, file.path), below(self.folder, file.path)
+            with telling(target):
+                if not source.is_file() or source.is_symlink() or hash_file(source) != file.sha256:
+                    return False
+                make_folder(target.parent)
+                target.unlink(missing_ok=True)
+                share_file(source, target)
+        return True
 
     def make_spill(self) -> DiskSpill:
         """Create a temporary file on the same disk."""

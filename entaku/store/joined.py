@@ -39,7 +39,7 @@ def share_parts(folder: Path, former: Path) -> None:
     """Hard-link each part in a folder that is the same in a former release to that one, where the disk has links."""
     for path in filter(is_part, list_files(folder)):
         own, other = below(folder, path), below(former, path)
-        if not other.is_file() or other.is_symlink() or not _are_same(own, other):
+        if not other.is_file() or other.is_symlink() or own.samefile(other) or not _are_same(own, other):
             continue
         linked = own.with_name(f"{own.name}.link")
         try:

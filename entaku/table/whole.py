@@ -34,6 +34,8 @@ class Shelf:
     outlines: tuple[Outline, ...]
     open: Callable[[int], BinaryIO]
     """A part as it was encoded, by its place; to be closed."""
+    keys: tuple[str, ...] = ()
+    """The content keys of the parts."""
 
 
 # ---- the whole table --------------------------------------------------------------------------------------------
@@ -77,6 +79,10 @@ class Whole:
         """The rows as text, never missing."""
         batches = read_parts(self.shelf, self.columns) if self.frame is None else _cut_frame(self.frame)
         return correct_batches(batches, [one.erratum for one in self.errata]) if self.corrects else batches
+
+    def read_after(self, part: int) -> Iterator[pa.RecordBatch]:
+        """The rows of this part and those after it, of a table that no step needed whole and nothing corrects."""
+        return read_parts(self.shelf, self.columns, part)
 
     def label(self, row: int) -> int:
         """The label of a row, by its number."""
@@ -200,11 +206,11 @@ def _find_line(resource: Resource, key: str, spec: Spec) -> int | None:
     return next((spec.lines[path] for path in paths if path in spec.lines), None)
 
 
-def read_parts(shelf: Shelf, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The parts' rows in batches of one size; a column that a part lacks is empty there."""
+def read_parts(shelf: Shelf, columns: Sequence[str], first: int = 0) -> Iterator[pa.RecordBatch]:
+    """The parts' rows in batches of one size, from part `first`; a column that a part lacks is empty there."""
     blocks = Blocks()
     for n, part in enumerate(shelf.outlines):
-        if not part.count:
+        if not part.count or n < first:
             continue
         with shelf.open(n) as file:
             for batch in read_rows(file):

@@ -19,6 +19,7 @@ from entaku.table import whole as whole_tables
 from entaku.work.bases import list_bases
 from entaku.work.cutting import find_part_faults
 from entaku.work.failing import Befores, list_failing
+from entaku.work.known_rows import KnownRows
 from entaku.work.setting import Workplace, spread
 
 POOL_FROM = 64
@@ -61,7 +62,8 @@ def make_parts(setting: Workplace, dataset: str, works: Sequence[parts.Work]) ->
         assert cached is not None
         return cached
 
-    return whole_tables.Shelf(tuple(outlines[n] for n in range(len(works))), open_part)
+    keys = tuple(work.key for work in works)
+    return whole_tables.Shelf(tuple(outlines[n] for n in range(len(works))), open_part, keys)
 
 
 def _write_part(setting: Workplace, dataset: str, work: parts.Work) -> part_files.Outline:
@@ -131,25 +133,29 @@ def build_tables(
             screenings.prepare(whole, whole.columns, whole.resource.schema, _list_raw_names(whole)) for whole in wholes
         ]
         cutters: dict[str, write.Cutter] = {}
+        by_name = {whole.resource.name: whole for whole in wholes}
         head = making.describe_package(spec.pipeline, office, [part.raw for whole in wholes for part in whole.parts])
+
+        known = KnownRows(setting, spec, by_name, head)
 
         def make(
             whole: whole_tables.Whole,
             screening: screenings.Screening,
             head: Mapping[str, Any] = head,
             cutters: dict[str, write.Cutter] = cutters,
+            known: KnownRows = known,
         ) -> Candidate:
             unwritten = setting.only_check and setting.engine == "columns"
             zoned = casts.find_zoned(whole.resource.schema, whole)
             files = (
                 write.CastOnly(whole.resource, zoned, compared)
                 if unwritten
-                else write.TableFiles(whole.resource, head, desk, zoned, compared)
+                else write.TableFiles(whole.resource, head, desk, zoned, compared or bool(whole.resource.partition))
             )
             if files.cutter is not None:
                 cutters[whole.resource.name] = files.cutter
             made = _make_candidate(whole, files, Befores(setting, spec, whole))
-            return replace(made, watch=screening.scan.add)
+            return replace(made, watch=screening.scan.add, **known.begin(whole, files, screening.scan, desk))
 
         candidates = partial(map, make, wholes, screened)
         verdict = _judge(wholes, found, candidates, desk, setting.engine)
@@ -173,6 +179,7 @@ def build_tables(
             verdict = replace(verdict, violations=tuple(map(personal_values.withhold_examples, verdict.violations)))
             if verdict.report.valid and not setting.only_check:
                 verdict = _add_places(verdict, wholes, desk)
+                known.settle()
             return Built(verdict, told, {name: body for name, body in failing.items() if body}, wholes)
         set_aside |= set(bad)
         warnings += [
