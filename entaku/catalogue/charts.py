@@ -16,8 +16,10 @@ from entaku.model.profile import Chart, Profile, Series, list_constant
 from entaku.model.table_schema import SchemaField
 from entaku.model.words import Text
 
-EDITION = 7
+EDITION = 8
 """Rises with every change of what charts are counted, so that charts of before are counted again."""
+WHOLES = {"計", "合計", "総数", "総計", "Total"}
+"""What headings call the column that is the sum of others."""
 TIMES = ("date", "datetime", "year", "yearmonth")
 NUMBERS = ("integer", "number")
 PLACES = ("geopoint", "geojson")
@@ -89,7 +91,9 @@ class _Table:
             field for field in fields if field.type == "string" and _is_name(field, known[field.name], self.key)
         ]
         pure = not any(is_degree(field) for field in fields)
-        self.numbers = [field.name for field in fields if field.type in NUMBERS and field.unit] if pure else []
+        self.numbers = (
+            _put_whole_first([field for field in fields if field.type in NUMBERS and field.unit]) if pure else []
+        )
         self.texts = [field.name for field in fields if field.type == "string" and not known[field.name].nulls]
         few = [field.name for field in sorted(self.names, key=_by_list)]
         self.few = [name for name in few if 1 < known[name].distinct <= LINES]
@@ -99,7 +103,9 @@ class _Table:
         dated = [field.name for field in fields if field.type in TIMES and field.name in self.rest]
         summed = not dated and not find_mixing(fields) and is_complete(resource, known)
         self.sums = (
-            [field.name for field in fields if field.name in self.numbers and is_additive(field)] if summed else []
+            _put_whole_first([field for field in fields if field.name in self.numbers and is_additive(field)])
+            if summed
+            else []
         )
 
     def list_series(self) -> Iterator[ChartPlan]:
@@ -213,6 +219,25 @@ def _is_called(field: SchemaField, names: set[str]) -> bool:
 def is_degree(field: SchemaField) -> bool:
     """Test whether the column is a latitude or a longitude."""
     return field.type == "number" and (field.format in DEGREES or _is_called(field, LATITUDES | LONGITUDES))
+
+
+def _put_whole_first(fields: Sequence[SchemaField]) -> list[str]:
+    """Return the names of columns of numbers, the total of the first before it: 合計_児童数 before 1年_児童数."""
+    names = [field.name for field in fields]
+    whole = next((field.name for field in fields[1:] if _is_whole_of(fields[0], field)), None)
+    return names if whole is None else [whole, *(name for name in names if name != whole)]
+
+
+def _is_whole_of(part: SchemaField, whole: SchemaField) -> bool:
+    """Test whether two headings are the same but for one word, which is that of a total."""
+    if part.unit != whole.unit:
+        return False
+    pairs = (
+        zip(mine.split(join), its.split(join), strict=True)
+        for mine, its, join in ((part.title.ja, whole.title.ja, "_"), (part.title.en, whole.title.en, ", "))
+        if mine.count(join) == its.count(join)
+    )
+    return any([its in WHOLES for mine, its in pair if mine != its] == [True] for pair in pairs)
 
 
 def _is_coded(field: SchemaField | str) -> bool:

@@ -289,3 +289,24 @@ def test_sums_beyond_all_numbers_are_not_drawn():
     plan = ChartPlan(kind="bars", x="who", y="n", how="sum")
     rows = [("a", 1.7e308), ("a", 1.7e308), ("b", 1.0), ("c", float("nan"))]
     assert draw(*make({"who": "string", "n": "number"}, rows, charts=(plan,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("titles", "chosen"),
+    [
+        (("学校", "1年_児童数", "2年_児童数", "合計_児童数"), "c"),
+        (("学校", "男", "女", "計"), "c"),
+        (("学校", "1年_児童数", "合計_学級数", "2年_児童数"), "a"),
+        (("学校", "男", "合計_学級数", "女"), "a"),
+    ],
+)
+def test_a_total_is_drawn_before_its_parts(titles, chosen):
+    columns = {"school": "string", "a": ("integer", "人"), "b": ("integer", "人"), "c": ("integer", "人")}
+    resource, table = make(
+        columns, [(f"学校{n}", n * 7 + 9, n * n + 8, n * n + n * 7 + 17) for n in range(8)], ("school",)
+    )
+    fields = tuple(
+        replace(field, title=Text(ja=title)) for field, title in zip(resource.schema.fields, titles, strict=True)
+    )
+    resource = replace(resource, schema=replace(resource.schema, fields=fields))
+    assert draw(resource, table)[0].y == chosen
