@@ -515,6 +515,23 @@ MESSES = [
         says=["fill_down: [month_and_day, weekday]", "年がありません"],
     ),
     one(
+        "months-below-years",
+        [
+            ["年度", "月", "開館日数", "入館者数"],
+            ["令和5年度", "4月", 25, 1200],
+            [N, "5月", 24, 1300],
+            [N, "3月", 26, 900],
+            ["令和6年度", "4月", 25, 1100],
+            [N, "5月", 23, 1500],
+        ],
+        "fiscal_year,month,days_open,visitors,year_month\n2023,4,25,1200,2023-04\n2023,5,24,1300,2023-05\n2023,3,26,900,2024-03\n"
+        "2024,4,25,1100,2024-04\n2024,5,23,1500,2024-05\n",
+        says=[
+            "make_date: {year: fiscal_year, month: month, fiscal: true, into: year_month}",
+            "primaryKey: [year_month]",
+        ],
+    ),
+    one(
         "units-row",
         [
             ["区名", "人口", "面積", "高齢化率"],

@@ -11,10 +11,10 @@ from entaku.draft.labels import choose_unit, find_counted, label_columns
 from entaku.draft.melts import find_melt
 from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea
-from entaku.draft.plan import ColumnPlan, TablePlan
+from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan
 from entaku.draft.titles import LABELS, TitleLines
 from entaku.draft.totals import find_sums
-from entaku.draft.values import has_ditto, type_column
+from entaku.draft.values import has_ditto, read_number, type_column
 from entaku.draft.words import is_mark, is_total, squeeze
 from entaku.formats.text import column_letters, to_half_width
 from entaku.model.grammar import Header, Read, Section, TitleLine
@@ -172,7 +172,26 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
     plan = replace(plan, melt=find_melt(made, filled, found.titles.title))
     sums = find_sums(made, filled)
     plan = replace(plan, sums=sums)
-    return replace(plan, key=find_key(plan, filled, texts.count))
+    plan = replace(plan, key=find_key(plan, filled, texts.count))
+    months = find_months(plan, filled)
+    if months is None:
+        return plan
+    made_of = [one.name for one in plan.fields if one.source in (months.year, months.month)]
+    return replace(plan, months=months, key=(*(name for name in plan.key if name not in made_of), YEAR_MONTH))
+
+
+def find_months(plan: TablePlan, texts: Mapping[str, Sequence[str]]) -> MonthPlan | None:
+    """The columns of years and months of a table whose rows they tell; None unless each row has both."""
+    years = [one for one in plan.fields if one.type == "year" and one.name in plan.key]
+    months = [one for one in plan.fields if one.type == "integer" and one.label == "月" and one.name in plan.key]
+    if len(years) != 1 or len(months) != 1 or YEAR_MONTH in [one.name for one in plan.fields]:
+        return None
+    gone = {n for total in plan.sums for n, text in enumerate(texts[total.column]) if text == total.word}
+    rows = [n for n, text in enumerate(texts[months[0].source]) if n not in gone]
+    numbers = [read_number(texts[months[0].source][n])[0] for n in rows]
+    if not all(number is not None and number.isdigit() and 1 <= int(number) <= 12 for number in numbers):
+        return None
+    return MonthPlan(years[0].source, months[0].source, years[0].to == "fiscal_year")
 
 
 def _names_rows(cells: Sequence[str], left: Sequence[ColumnPlan], texts: Texts) -> bool:

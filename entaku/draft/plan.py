@@ -101,6 +101,17 @@ class MeltPlan:
 
 
 @dataclass(frozen=True)
+class MonthPlan:
+    """Columns of years and of months, of which months of a year are made."""
+
+    year: str
+    month: str
+    """Both by source."""
+    fiscal: bool
+    """Whether the years are fiscal years."""
+
+
+@dataclass(frozen=True)
 class ReferencePlan:
     """A foreign key."""
 
@@ -141,6 +152,7 @@ class TablePlan:
     """Columns in which an empty cell means "as above", by source."""
     sums: tuple[SumPlan, ...] = ()
     melt: MeltPlan | None = None
+    months: MonthPlan | None = None
     key: tuple[str, ...] = ()
     refers: tuple[ReferencePlan, ...] = ()
     empty: tuple[str, ...] = ()

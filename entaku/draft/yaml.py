@@ -231,6 +231,9 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
         match = list(_match_totals(table.sums, names, table))
         yield f"keep_rows: {{match: {{{', '.join(match)}}}{', any: true' if len(match) > 1 else ''}}}  # 合計の行"
     yield from _parse(late) if not totals else ()
+    if table.months is not None and not totals:
+        fiscal = ", fiscal: true" if table.months.fiscal else ""
+        yield f"make_date: {{year: {names[table.months.year]}, month: {names[table.months.month]}{fiscal}, into: {YEAR_MONTH}}}"
     if table.melt:
         yield from _melt(table, names)
 

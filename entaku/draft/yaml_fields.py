@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from entaku.draft.names import title_label
-from entaku.draft.plan import ColumnPlan, TablePlan
+from entaku.draft.plan import YEAR_MONTH, ColumnPlan, TablePlan
 
 
 def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
@@ -26,6 +26,8 @@ def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
             yield f"{{name: {one.name}_flag, type: string, title: {write_words(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
         if one.words and one.source not in melted:
             yield f"{{name: {one.name}_note, type: string, title: {write_words(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
+    if table.months is not None and not totals:
+        yield f"{{name: {YEAR_MONTH}, type: yearmonth, title: {write_words('年月', title_label('年月'))}}}"
     if table.melt:
         yield from _write_melted(table)
 
