@@ -15,11 +15,18 @@ class LongPage(Page):
     items: Iterable[bytes]
     """The items as JSON; it can be iterated any number of times, and yields the same each time."""
     tail: bytes
-    _told: tuple[str, int] | None
+    _told: list[tuple[str, int]]
+    """SHA-256 and size, once they were asked for; the same list in all that are the same page at another path."""
 
     def __init__(self, path: str, head: bytes, items: Iterable[bytes], tail: bytes) -> None:
-        for name, value in (("path", path), ("head", head), ("items", items), ("tail", tail), ("_told", None)):
+        for name, value in (("path", path), ("head", head), ("items", items), ("tail", tail), ("_told", [])):
             object.__setattr__(self, name, value)
+
+    def move(self, path: str) -> "LongPage":
+        """Return the same page at another path."""
+        moved = LongPage(path, self.head, self.items, self.tail)
+        object.__setattr__(moved, "_told", self._told)
+        return moved
 
     @property
     def body(self) -> bytes:
@@ -45,33 +52,17 @@ class LongPage(Page):
             between = b","
         yield self.tail
 
-    def list_single(self) -> Iterator[bytes]:
-        """Yield for each item the file as it would be with no other; without any item, the file."""
-        empty = True
-        for item in self.items:
-            yield b"%b%b%b" % (self.head, item, self.tail)
-            empty = False
-        if empty:
-            yield self.head + self.tail
-
     def _tell(self) -> tuple[str, int]:
-        told = self._told
-        if told is None:
+        if not self._told:
             made, size = hashlib.sha256(), 0
             for piece in self.list_pieces():
                 made.update(piece)
                 size += len(piece)
-            told = made.hexdigest(), size
-            object.__setattr__(self, "_told", told)
-        return told
+            self._told.append((made.hexdigest(), size))
+        return self._told[0]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Page) and (self.path, self.body) == (other.path, other.body)
 
     def __hash__(self) -> int:
         return hash(self.path)
-
-
-def list_pieces(page: Page) -> Iterable[bytes]:
-    """Return the bytes of a page in pieces: of most there is one."""
-    return page.list_pieces() if isinstance(page, LongPage) else (page.body,)

@@ -40,6 +40,9 @@ class Means:
     spread: Spreading = map
 
 
+NO_MEANS = Means()
+
+
 class PartName(NamedTuple):
     """What a part is kept under."""
 

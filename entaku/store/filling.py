@@ -2,12 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from stat import S_ISREG
-from typing import NamedTuple
+from stat import S_IFREG
+from types import MappingProxyType
 
 from entaku.model.files import SUMS, is_part
 from entaku.model.kept import KeptPage
@@ -18,6 +18,8 @@ from entaku.store.disk import DayShare, below, hash_file, remove_folder
 MARK = ".entaku"
 FILE, FOLDER = 0o644, 0o755
 """Permissions of everything in a site, whatever the umask: a web server reads it as another user."""
+PLAIN = S_IFREG | FILE
+"""Type and permissions of a file that stays."""
 
 
 def write_mark(sums: bytes) -> bytes:
@@ -31,26 +33,23 @@ def name_shared(path: Path | str, stat: os.stat_result, wanted: str) -> object:
     return (stat.st_dev, stat.st_ino, stat.st_mtime_ns, wanted) if wanted and is_part(str(path)) else None
 
 
-class FormerFile(NamedTuple):
-    """A file that the folder holds from a former site."""
-
-    sha256: str
-    """As its SHA256SUMS tells; "" for one that isn't listed there, which never stays."""
-    size: int
-    when: int
-    """The time of the last change, in nanoseconds."""
-
-
 class Filling:
     """A folder that becomes a site: what is written to it, and what stays of a former one.
 
     No file is ever written over: the site that is being read may share it.
     """
 
-    def __init__(self, folder: Path, former: dict[str, FormerFile], folders: Iterable[str] = ()) -> None:
-        """`former`: what the folder holds, by path; `folders`: the folders in it."""
+    def __init__(
+        self,
+        folder: Path,
+        former: dict[str, os.stat_result],
+        folders: Iterable[str] = (),
+        sums: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`former`: the states of the files that the folder holds from a former site, by path; `folders`: the folders in
+        it; `sums`: the SHA-256 of each of the files that may stay."""
         self.root = os.fspath(folder)
-        self._former, self._made = former, {"", *folders}
+        self._former, self._made, self._sums = former, {"", *folders}, sums
         self._files, self._folders = {MARK}, set[str]()
 
     def take(self, path: str) -> str:
@@ -82,7 +81,8 @@ class Filling:
         have = self._former.pop(path, None)
         if have is None:
             return False
-        if digest and (have.sha256, have.size) == (digest, size) and when in (None, have.when):
+        same = have.st_size == size and have.st_mode == PLAIN and when in (None, have.st_mtime_ns)
+        if same and digest and self._sums.get(path) == digest:
             return True
         os.unlink(f"{self.root}/{path}")
         return False
@@ -167,11 +167,11 @@ def begin_filling(new: Path, old: Path, share: DayShare) -> Filling:
 def _fill_from(new: Path, sums: dict[str, str], share: DayShare) -> Filling:
     """Find what the folder `new` holds of a site with these `sums`."""
     folders: list[str] = []
-    former = {path: _describe(sums.get(path, ""), stat) for path, stat in _walk(os.fspath(new), folders)}
-    for path in share.afford((path, former[path].size) for path in share.choose(sorted(former))):
-        if former[path].sha256 and hash_file(new / path) != former[path].sha256:
-            former[path] = FormerFile("", 0, 0)
-    return Filling(new, former, folders)
+    former = dict(_walk(os.fspath(new), folders))
+    for path in share.afford((path, former[path].st_size) for path in share.choose(sorted(former))):
+        if path in sums and former[path].st_mode == PLAIN and hash_file(new / path) != sums[path]:
+            del sums[path]
+    return Filling(new, former, folders, sums)
 
 
 def read_sums(site: Path) -> dict[str, str]:
@@ -184,12 +184,6 @@ def read_sums(site: Path) -> dict[str, str]:
     except OSError:
         return {}
     return {line[66:]: line[:64] for line in body.decode("utf-8", "surrogateescape").splitlines()}
-
-
-def _describe(digest: str, stat: os.stat_result) -> FormerFile:
-    """Describe a file of a former site; one that isn't a plain file that everybody may read doesn't stay."""
-    open_ = S_ISREG(stat.st_mode) and stat.st_mode & 0o777 == FILE
-    return FormerFile(digest if open_ else "", stat.st_size, stat.st_mtime_ns)
 
 
 def _walk(root: str, folders: list[str]) -> Iterator[tuple[str, os.stat_result]]:

@@ -90,7 +90,7 @@ def publish_site(
     site, a folder with contents that entaku did not make.  Returns a notice where the exchange of names took two steps.
     """
     destination = destination.resolve()
-    new, old = _name_beside(destination)
+    new, old = list_beside(destination)
     _check_ours(destination)
     listed = list(_list_copies(copies))
     seal = b""
@@ -102,8 +102,11 @@ def publish_site(
             _copy_all(sources, filling, destination, sums or {}, share)
         for path, body in pages.items() if isinstance(pages, Mapping) else pages:
             tidy = filling.take(path)
-            with telling(destination):
+            try:
                 filling.write(tidy, body)
+            except OSError as error:  # a `with` for each file would cost as much as finding it unchanged
+                with telling(destination):
+                    raise error
             seal = body if tidy == SUMS and isinstance(body, bytes) else seal
         with telling(destination):
             filling.finish()
@@ -149,7 +152,7 @@ def find_damage(destination: Path, share: DayShare) -> tuple[str, ...]:
 def mend_site(destination: Path) -> tuple[Finding, ...]:
     """Make the folder around a site; finish or remove what a crash left of `publish_site`; return notices."""
     destination = destination.resolve()
-    new, old = _name_beside(destination)
+    new, old = list_beside(destination)
     findings: list[Finding] = []
     with telling(destination):
         if not destination.parent.is_dir():
@@ -178,7 +181,8 @@ def read_site(destination: Path, path: str) -> bytes | None:
 
 def list_beside(destination: Path) -> tuple[Path, Path]:
     """Return the folders of an unfinished site and of the one before."""
-    return _name_beside(destination.resolve())
+    site = destination.resolve()
+    return site.with_name(f".{site.name}.new"), site.with_name(f".{site.name}.old")
 
 
 def remove_datasets(destination: Path, names: Iterable[str]) -> None:
@@ -187,10 +191,6 @@ def remove_datasets(destination: Path, names: Iterable[str]) -> None:
     with telling(destination):
         for folder in (destination / part / name for name in names for part in PARTS):
             remove_folder(folder)
-
-
-def _name_beside(destination: Path) -> tuple[Path, Path]:
-    return destination.with_name(f".{destination.name}.new"), destination.with_name(f".{destination.name}.old")
 
 
 def _list_copies(copies: Mapping[str, Path | Headed]) -> Iterator[tuple[str, Headed, os.stat_result]]:

@@ -70,7 +70,7 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
         """Yield the pages that pass the checks; raises Refused after any error."""
         root = office.base_url.rstrip("/") + "/"
         for each in check_pages(
-            add_twins(render(), catalogue), root, copies.keys() | ({ROOT} if site.seal else set()), catalogue
+            add_twins(render(), catalogue), root, copies.keys() | ({ROOT} if site.seal else set()), catalogue, means
         ):
             if isinstance(each, Page):
                 yield each

@@ -13,7 +13,8 @@ from entaku.model.messages import CODES, say_next, say_what
 from entaku.model.nouns import Finding, Page, Place
 from entaku.site.design import Design
 from entaku.site.feeds import stream_feeds
-from entaku.site.feeds.gate import check_pages, follow
+from entaku.site.feeds.gate import check_pages
+from entaku.site.feeds.members import follow
 from entaku.site.site import stream_site
 from entaku.store.disk import read_project
 from entaku.work.render import split_templates

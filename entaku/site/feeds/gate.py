@@ -4,23 +4,22 @@ Fast enough for every run: JSON and XML parse, JSON has the members that its rea
 URL within the site leads to a file.  The dialects' own validators are run by `entaku verify --deep`.
 """
 
-import json
 import re
 import struct
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
-from itertools import chain
-from typing import Any
 from urllib.parse import unquote
 from xml.parsers import expat
 
 from entaku.formats.limits import without_cycles
 from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
-from entaku.model.long_pages import LongPage, list_pieces
-from entaku.model.nouns import Catalogue, Finding, Page, Place
+from entaku.model.long_pages import LongPage
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Place
+from entaku.site.feeds.members import Members, check_values, find_faults, find_twice, list_members, read_members
+from entaku.site.feeds.passed import Passed, hash_items, hash_page
+from entaku.site.kept import NO_MEANS, Means
 from entaku.site.views import CARD, CARD_SIZE
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -32,41 +31,6 @@ AHEAD = 10_000
 SERVED = ("api/3/action/", "api/action/")
 """URLs without a file: prefixes to which clients add the name of an action."""
 
-SHAPES: Mapping[str, tuple[str, ...]] = {
-    r"datasets/[^/]+/croissant\.json": (
-        "@context", "@type", "name", "description", "url", "conformsTo", "creator.name", "distribution[].@id",
-        "distribution[].contentUrl", "distribution[].encodingFormat", "distribution[].sha256", "recordSet[].@id",
-        "recordSet[].field[].dataType", "recordSet[].field[].source.fileObject.@id",
-    ),
-    r"datasets/.+\.csv-metadata\.json": (
-        "@context", "url|tables[].url",
-        "tableSchema.columns[].name|tables[].tableSchema.columns[].name",
-        "tableSchema.columns[].titles|tables[].tableSchema.columns[].titles",
-    ),
-    r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@context", "@graph[].@id", "@graph[].@type"),
-    r"data\.json": (
-        "conformsTo", "dataset[].identifier", "dataset[].title", "dataset[].description", "dataset[].publisher.name",
-        "dataset[].modified", "dataset[].accessLevel", "dataset[].distribution[].downloadURL",
-    ),
-    r"api/(3/)?action/package_search": (
-        "success", "result.count", "result.results[].id", "result.results[].name", "result.results[].title",
-        "result.results[].organization.name", "result.results[].metadata_modified",
-        "result.results[].resources[].id", "result.results[].resources[].url",
-    ),
-    r"api/3/package_show/.+": ("success", "result.id", "result.name", "result.resources[].url|result.withdrawn"),
-}  # fmt: skip
-"""Members that the readers of a file need, by its path: `.` and `[]` descend into objects and arrays; `|` separates
-two of which one is enough (a CSVW file describes a table or, where tables refer to each other, a table group).
-"""
-SINGLE: Mapping[str, tuple[str, ...]] = {
-    r"datasets/[^/]+/croissant\.json": ("distribution[].@id", "recordSet[].@id", "recordSet[].field[].@id"),
-    r"(catalog(-\d+)?|datasets/[^/]+/dcat)\.jsonld": ("@graph[].@id",),
-    r"data\.json": ("dataset[].identifier",),
-    r"api/(3/)?action/package_search": (
-        "result.results[].id", "result.results[].name", "result.results[].resources[].id",
-    ),
-}  # fmt: skip
-"""Members whose values are unique within a file."""
 SCHEMA_ORG = ("@context", "@type", "name", "description", "url")
 
 _IMAGE = re.compile(rb'<meta property="og:image" content="([^"]*)"')
@@ -78,33 +42,45 @@ _ABSOLUTE = re.compile(rb"(https?://|tag:|urn:)")
 
 
 def check_pages(
-    pages: Iterable[Page | Finding], root: str, copies: Collection[str], catalogue: Catalogue | None = None
+    pages: Iterable[Page | Finding],
+    root: str,
+    copies: Collection[str],
+    catalogue: Catalogue | None = None,
+    means: Means = NO_MEANS,
 ) -> Iterator[Page | Finding]:
     """Yield everything in `pages`, and an error finding for each defect of a file, and at the end for each URL below
     `root` (absolute, with a slash at its end) that is neither among the pages nor the `copies`; a warning if it is
     an address that an owner wrote for the `catalogue`.
 
-    A kept page has passed before: of it only the URLs are checked.  Where `pages` has an error, so that a page may be missing, URLs are not checked.
+    A kept page has passed before, and so has one that an earlier run by these `means` passed with the same bytes: of these only the URLs are checked.  Where `pages` has
+    an error, so that a page may be missing, URLs are not checked.
     """
-    there, wanted, seen, whole = set(copies), dict[str, str](), set[int](), True
-    review = make_review(root)
+    there, wanted, seen, whole = set(copies), dict[str, str](), set[str](), True
+    review, passed = make_review(root), Passed(means.keep, (EPOCH, means.program, root))
     for each in pages:
         if isinstance(each, Finding):
             whole = whole and each.severity != "error"
             yield each
             continue
         there.add(each.path)
+        known = hash_page(each)
         targets: Collection[str] = ()
         if isinstance(each, KeptPage):
             targets = each.targets
-        elif (body := hash_body(each)) not in seen:
-            seen.add(body)
-            findings, targets = review.take(each)
+        elif (before := passed.find(each.path, known.sha256)) is not None:
+            seen.add(known.sha256)
+            targets = before.targets
+        elif known.sha256 not in seen:
+            seen.add(known.sha256)
+            findings, targets = review.take(each, passed)
             yield from findings
+            if not findings:
+                passed.note(each.path, known.sha256, targets)
         for target in targets:
             if target not in there:
                 wanted.setdefault(target, each.path)
-        yield each
+        yield known
+    passed.finish()
     lost = {target: page for target, page in wanted.items() if not is_there(target, there)} if whole else {}
     yield from tell_given(lost, root, list_addresses(catalogue) if catalogue else {})
     for target, page in list(lost.items())[:MOST]:
@@ -125,12 +101,14 @@ class Review:
         """Check a page, and note what was found for `take`."""
         checked = self._check(page)
         if len(self._made) < AHEAD:
-            self._made[page.path, hash_body(page)] = checked
+            self._made[page.path, hash(page.body)] = checked
         return checked
 
-    def take(self, page: Page) -> "Checked":
+    def take(self, page: Page, passed: Passed) -> "Checked":
         """Return what was noted of a page, which is forgotten then; or check it."""
-        return self._made.pop((page.path, hash_body(page)), None) or self._check(page)
+        if isinstance(page, LongPage):
+            return check_long(page, self._find, passed)
+        return self._made.pop((page.path, hash(page.body)), None) or self._check(page)
 
     def _check(self, page: Page) -> "Checked":
         if find_kind(page.path) == "html":
@@ -138,11 +116,6 @@ class Review:
         if page.path.rpartition("/")[2] == CARD:
             return check_card(page), ()
         return check_feed(page, self._find, self._root)
-
-
-def hash_body(page: Page) -> int:
-    """Return the hash of a page's bytes."""
-    return hash(tuple(map(hash, page.list_pieces()))) if isinstance(page, LongPage) else hash(page.body)
 
 
 @lru_cache(1)
@@ -189,11 +162,42 @@ def check_feed(page: Page, find: "Mapping[str, Find]", root: str) -> Checked:
             findings += check_atom(page, root) if page.path.endswith(".atom") else ()
         except expat.ExpatError as error:
             findings.append(Finding("feed-broken", "error", Place(file=page.path), page.path, {"why": str(error)}))
-    if kind not in find or (page.path.startswith("api/") and not page.path.startswith("api/3/package_show/")):
-        return findings, ()  # other answers of the API repeat the URLs of package_show
-    return findings, {
-        clean(found.decode(), kind) for found in {*chain.from_iterable(map(find[kind], list_pieces(page)))}
-    }
+    return findings, list_targets(page.path, page.body, find)
+
+
+def list_targets(path: str, body: bytes, find: "Mapping[str, Find]") -> Collection[str]:
+    """List the paths of the site to which a machine-readable file, or a piece of it, refers."""
+    kind = find_kind(path)
+    if kind not in find or (path.startswith("api/") and not path.startswith("api/3/package_show/")):
+        return ()  # other answers of the API repeat the URLs of package_show
+    return {clean(found.decode(), kind) for found in {*find[kind](body)}}
+
+
+def check_long(page: LongPage, find: "Mapping[str, Find]", passed: Passed) -> Checked:
+    """Check a JSON file with a long list, item by item; of an item that passed in the same file before only whether its
+    ids are unique.  The first is always checked, with what is around them all."""
+    (needed, single), targets = list_members(page.path), set(list_targets(page.path, page.head + page.tail, find))
+    before, now = passed.open_items(page.path)
+
+    def read() -> Iterator[Members]:
+        empty = True
+        for key, item in hash_items(page):
+            known = None if empty else before.get(key)
+            if known is None:
+                lacking, values = read_members(b"%b%b%b" % (page.head, item, page.tail), needed, single)
+                known = tuple(list_targets(page.path, item, find)), *map(tuple, values)
+            else:
+                lacking, values = (), known[1:]
+            if not lacking:
+                now[key] = known
+            targets.update(known[0])
+            empty = False
+            yield lacking, values
+        if empty:
+            yield read_members(page.head + page.tail, needed, single)
+
+    with without_cycles():
+        return list(find_faults(page.path, read(), needed)), targets
 
 
 def check_atom(page: Page, root: str) -> Iterator[Finding]:
@@ -233,7 +237,7 @@ def check_html(page: Page, root: str) -> Checked:
         elif (target := follow_link(link, above, root, base)) is not None:
             targets.append(target)
     for body in _JSONLD.findall(page.body):
-        findings += check_values(page.path, [body], SCHEMA_ORG, ())
+        findings += check_values(page.path, body, SCHEMA_ORG, ())
     return findings, targets
 
 
@@ -248,53 +252,7 @@ def check_card(page: Page) -> list[Finding]:
 
 def check_json(page: Page) -> list[Finding]:
     """Find JSON that can't be parsed, lacks members that its readers need, or repeats an id."""
-    needed = next((members for form, members in SHAPES.items() if re.fullmatch(form, page.path)), ())
-    single = next((members for form, members in SINGLE.items() if re.fullmatch(form, page.path)), ())
-    bodies = page.list_single() if isinstance(page, LongPage) else (page.body,)
-    return check_values(page.path, bodies, needed, single)
-
-
-def check_values(path: str, bodies: Iterable[bytes], needed: Sequence[str], single: Sequence[str]) -> list[Finding]:
-    """Check JSON, in each of whose `bodies` the `needed` members must be present, and `single` ones unique in all."""
-    with without_cycles():
-        return list(_find_faults(path, bodies, needed, single))
-
-
-def _find_faults(path: str, bodies: Iterable[bytes], needed: Sequence[str], single: Sequence[str]) -> Iterator[Finding]:
-    lacking, found = set[str](), {member: list[str]() for member in single}
-    for body in bodies:
-        try:
-            value = json.loads(body.decode())
-        except (ValueError, RecursionError) as error:
-            yield Finding("feed-broken", "error", Place(file=path), path, {"why": str(error)})
-            return
-        lacking.update(member for member in needed if all(None in follow(value, one) for one in member.split("|")))
-        for member in single:
-            found[member] += map(str, follow(value, member))
-    yield from (Finding("feed-member", "error", Place(file=path), member) for member in needed if member in lacking)
-    for values in found.values():
-        yield from find_twice(path, values)
-
-
-def follow(value: Any, member: str) -> list[Any]:
-    """Return the values of a member such as `a.b[].c`; None for each that is missing or empty."""
-    found = [value]
-    for name in member.split("."):
-        key = name.removesuffix("[]")
-        found = [each.get(key) if isinstance(each, dict) else None for each in found]
-        if name.endswith("[]"):
-            found = [item for each in found for item in (each if isinstance(each, list) else [None])]
-    return [None if each in ("", [], {}) else each for each in found]
-
-
-def find_twice(path: str, values: Sequence[bytes | str]) -> Iterator[Finding]:
-    """Yield a finding for each value that is repeated."""
-    if len(set(values)) == len(values):
-        return
-    for value, count in Counter(values).items():
-        if count > 1:
-            shown = value.decode() if isinstance(value, bytes) else value
-            yield Finding("feed-twice", "error", Place(file=path), shown, {"count": str(count)})
+    return check_values(page.path, page.body, *list_members(page.path))
 
 
 # ---- addresses --------------------------------------------------------------------------------------------------

@@ -147,7 +147,8 @@ def render_plain(catalogue: Catalogue, root: str, datasets: Sequence[Packed]) ->
             members = newest[:MOST] if action == "current_package_list_with_resources" else datasets
             head, here, tail = wrap_json(root, action, answers[action]()).partition(HERE)
             if here:
-                yield from (LongPage(f"{tree}/{action}", head, Bodies(members), tail) for tree in ROOTS)
+                page = LongPage(f"{ROOTS[0]}/{action}", head, Bodies(members), tail)
+                yield from (page, *(page.move(f"{tree}/{action}") for tree in ROOTS[1:]))
                 continue
             body = head
         else:
