@@ -1,11 +1,13 @@
 """Small projects on disk for tests: a catalogue.yaml, one pipeline, samples or mirrors, and a network that is off."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pandas as pd
@@ -186,3 +188,10 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != "last-run.json"
     }
+
+
+def read_manifest(site: Path, name: str) -> Any:
+    """Return the manifest.json of a dataset's current version on a site, in its newest revision."""
+    told = json.loads((site / f"datasets/{name}/datapackage.json").read_bytes())
+    revision = f".r{told['revision']}" if "revision" in told else ""
+    return json.loads((site / f"datasets/{name}/{told['version']}/manifest{revision}.json").read_bytes())

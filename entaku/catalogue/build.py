@@ -23,7 +23,7 @@ from entaku.catalogue.places import (
     place_raw,
     place_release,
 )
-from entaku.model.files import MANIFEST, SUMS, name_excel, name_packed, name_plain, name_revised
+from entaku.model.files import MANIFEST, PROFILES, SUMS, name_excel, name_packed, name_plain, name_revised
 from entaku.model.grammar import Frequency, License, Office, Pipeline, Publisher
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Request, Showcase
@@ -171,7 +171,8 @@ def list_copies(catalogue: Catalogue) -> dict[str, tuple[str, str, str]]:
             for each in (*release.earlier, release):
                 for name in list_files(each):
                     copies[f"{place_release(release)}{name}"] = (release.dataset, release.version, name)
-            for path, name in list_current(release).items() if release is dataset.current else ():
+            signed = catalogue.office.signing is not None
+            for path, name in list_current(release, signed).items() if release is dataset.current else ():
                 found = (release.dataset, release.version, name)
                 copies |= dict.fromkeys((path, *list_twins(catalogue, path)), found)
     return dict(sorted(copies.items()))
@@ -183,15 +184,17 @@ def list_files(release: Release) -> list[str]:
     return sorted({file.path for file in release.files} | own)
 
 
-def list_current(release: Release) -> dict[str, str]:
+def list_current(release: Release, signed: bool = False) -> dict[str, str]:
     """List the files of a current release under its dataset: site path → file of the release.
 
-    Those of a revision are there by their own names and by the plain ones, except its SHA256SUMS, which is made for
-    that folder.
+    Those of a revision are there by their own names and by the plain ones.  Its SHA256SUMS is made for that folder;
+    manifest.json and statistics are with the version alone, unless they are `signed`: a signed manifest.json vouches
+    for its whole folder.
     """
     names: dict[str, str] = {}
+    absent = {SUMS} if signed else {SUMS, PROFILES, MANIFEST}
     for name in list_files(release):
-        if name == SUMS or name_plain(name) != SUMS:
+        if name_plain(name) not in absent:
             names |= {name: name, name_plain(name): name}
     return {f"datasets/{release.dataset}/{at}": name for at, name in sorted(names.items())}
 

@@ -191,6 +191,8 @@ def add_downloads(
     return tuple(
         replace(
             view,
+            # the version's, beside the manifest.json of the source files that it names
+            places=show_file(table.places, places.place_release(release)) if table.places else None,
             downloads=show_downloads(office, release, table, words),
             follow=show_followed(release, table, words),
             follow_list=f"datasets/{release.dataset}/{name_follow_list(table.name)}" if table.followed else "",

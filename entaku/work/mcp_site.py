@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.catalogue import search
-from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, name_parquet
+from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, name_parquet, name_plain
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Lang, Refused
 from entaku.work.published import SiteFiles
@@ -119,15 +119,15 @@ class SiteReader:
                 raise refuse(("データセット", "dataset"), name, names)
         descriptor = self.read_json(path)
         sums, version = self.site.sums, descriptor.get("version", "")
-        ends = f"/{version}/{DESCRIPTOR}"
-        same = [one for one in sums if one.endswith(ends) and sums[one] == sums[path]]
-        folder = same[0].removesuffix(DESCRIPTOR) if same else f"datasets/{name}/"
+        same = [one for one in sums if f"/{version}/datapackage" in one and sums[one] == sums[path]]
+        folder = f"{same[0].rpartition('/')[0] if same else f'datasets/{name}/{version}'}/"
         return SiteDataset(name, folder, descriptor, self.base)
 
     def read_beside(self, dataset: SiteDataset, name: str) -> Json:
-        """Return a file of JSON beside the descriptor of a dataset's version; {} where there is none."""
-        path = dataset.folder + name
-        return self.read_json(path) if path in self.site.sums else {}
+        """Return a file of JSON of a dataset's version, in its newest revision; {} where there is none."""
+        found = [one for one in self.site.sums if one.startswith(dataset.folder)]
+        names = [one for one in found if name_plain(one.removeprefix(dataset.folder)) == name]
+        return self.read_json(max(names, key=lambda one: (len(one), one))) if names else {}
 
     def read_profile(self, dataset: SiteDataset, table: str) -> Json:
         """Return the statistics of a table."""

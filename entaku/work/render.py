@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from entaku.catalogue import places
+from entaku.catalogue import build, places
 from entaku.model.bundles import Bundles
-from entaku.model.files import MANIFEST, ROOT, SUMS, name_plain
+from entaku.model.files import MANIFEST, ROOT, SUMS
 from entaku.model.grammar import Office
 from entaku.model.kept import KeptPage, move_page
 from entaku.model.leaving import find_present
@@ -124,14 +124,14 @@ def _dataset_of(path: str) -> str:
 
 
 def list_sums(catalogue: Catalogue) -> Iterator[Page]:
-    """Yield the SHA256SUMS of the folder of each dataset whose current version has a revision."""
+    """Yield the SHA256SUMS of the folder of each dataset that has a current version."""
+    signed = catalogue.office.signing is not None
     for dataset in catalogue.datasets:
-        release = dataset.current
-        if release is not None and release.revision > 1:
-            hashes = {file.path: file.sha256 for file in release.files}
-            hashes |= {name_plain(path): sha256 for path, sha256 in hashes.items()}
-            lines = "".join(f"{hashes[path]}  {path}\n" for path in sorted(hashes))
-            yield Page(f"datasets/{release.dataset}/{SUMS}", lines.encode())
+        if (release := dataset.current) is not None:
+            hashes, folder = {file.path: file.sha256 for file in release.files}, f"datasets/{release.dataset}/"
+            there = build.list_current(release, signed).items()
+            lines = "".join(f"{hashes[name]}  {path.removeprefix(folder)}\n" for path, name in there)
+            yield Page(f"{folder}{SUMS}", lines.encode())
 
 
 def join_outputs(*groups: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -91,8 +91,11 @@ def test_copies_are_every_file_of_every_release_and_the_current_ones_again():
     assert copies["datasets/elevators/2022.03.24/schedule.csv"] == ("elevators", "2022.03.24", "schedule.csv")
     assert copies["datasets/elevators/schedule.csv"] == ("elevators", "2022.06.27", "schedule.csv")
     assert copies["datasets/tourism/table-2.parquet"] == ("tourism", "2025.01.31", "table-2.parquet")
-    for name in ("datapackage.json", "report.json", "manifest.json", "SHA256SUMS"):
+    for name in ("datapackage.json", "report.json"):
         assert copies[f"datasets/markets/{name}"] == ("markets", "2026.06.30", name)
+    for name in ("manifest.json", "SHA256SUMS"):
+        assert copies[f"datasets/markets/2026.06.30/{name}"] == ("markets", "2026.06.30", name)
+        assert f"datasets/markets/{name}" not in copies
     assert not [path for path in copies if "planned" in path]
     assert list(copies) == sorted(copies)
 

@@ -47,6 +47,7 @@ from entaku.site.words import (
     write_scripted,
 )
 from entaku.table.steps import STEPS
+from entaku.work.render import list_sums
 
 FOLDER = Path(__file__).parents[2] / "site_templates"
 TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.*"))}
@@ -143,6 +144,7 @@ def test_nothing_is_loaded_from_elsewhere_and_every_link_resolves(kind):
     files = (
         set(render(kind))
         | set(list_copies(make_world(kind)))
+        | {page.path for page in list_sums(make_world(kind))}
         | set(list_excel(make_world(kind)))
         | set(list_raws(make_world(kind)))
         | set(render_feeds(make_world(kind))[0])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from dirty import CLEAN, NUMBERS, OF_THEIR_OWN, SECRET, DirtyFile, beside, find_texts, make_files
-from projects import make_project, make_setting, put, run
+from projects import make_project, make_setting, put, read_manifest, run
 
 from entaku.model.messages import say_next, say_what
 from entaku.model.nouns import Finding
@@ -81,7 +81,7 @@ def test_no_number_of_an_unread_place_reaches_the_site(tmp_path: Path) -> None:
     assert list_offered(project) == clean.keys(), "clean files are offered, the others aren't"
     assert told(result).keys() >= {f"{name}.{file.suffix}" for name, file in files.items()}
     assert verify_folder(site_of(project), lambda *_: None)[1] == []
-    manifest = json.loads((site_of(project) / "datasets/xlsx-sheet/manifest.json").read_text("utf-8"))
+    manifest = read_manifest(site_of(project), "xlsx-sheet")
     (kept,) = manifest["findings"]
     assert (kept["code"], kept["severity"], kept["args"]) == (
         "raw-kept",

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from dirty import NUMBERS, ROWS, add_sheet, book, find_texts
 from openpyxl.workbook.defined_name import DefinedName
-from projects import make_project, put, run
+from projects import make_project, put, read_manifest, run
 
 from entaku.model.messages import say_place, say_what
 from entaku.work.outcome import Result
@@ -119,7 +119,7 @@ def test_what_a_step_looked_for_in_vain_is_told_its_owner_alone(tmp_path: Path) 
     site, result = publish(tmp_path, text, body)
     assert [one.value for one in result.every if one.code == "nothing-matched"] == [f"hall: {SECRET}", SECRET]
     assert find_texts(site, [SECRET]) == set()
-    assert "nothing-matched" in (site / "datasets/halls/manifest.json").read_text("utf-8")
+    assert "nothing-matched" in json.dumps(read_manifest(site, "halls"))
 
 
 def test_another_value_is_another_recipe(tmp_path: Path) -> None:
@@ -127,12 +127,12 @@ def test_another_value_is_another_recipe(tmp_path: Path) -> None:
     body = f"id,hall\r\n1,ホール\r\n2,{SECRET}\r\n3,会館\r\n".encode()
     own = {"source": {"url": URL, "raw": "keep"}}
     site, _ = publish(tmp_path, pipeline(tidy=[{"drop_rows": {"match": {"hall": SECRET}}}], **own), body)
-    first = json.loads((site / "datasets/halls/manifest.json").read_text("utf-8"))
+    first = read_manifest(site, "halls")
     project = tmp_path / "project"
     text = pipeline(tidy=[{"drop_rows": {"match": {"hall": "ホール|乙"}}}], **own)
     (project / "pipelines" / "halls.yaml").write_text(text, "utf-8")
     run(project, tmp_path / "mirror")
-    second = json.loads((site / "datasets/halls/manifest.json").read_text("utf-8"))
+    second = read_manifest(site, "halls")
     assert first["spec"]["pipeline"] == second["spec"]["pipeline"]
     assert first["spec"]["sha256"] != second["spec"]["sha256"]
     assert (first["rows"], second["rows"]) == ({"rows": 2}, {"rows": 1})
@@ -169,7 +169,7 @@ def test_nor_by_what_is_allowed(tmp_path: Path) -> None:
     assert not result.failed
     assert f"「hidden-sheet/{NAME}」は許されています" in "".join(say_what(one, "ja") for one in result.every)
     assert find_texts(site, [NAME]) == set()
-    manifest = json.loads((site / "datasets/halls/manifest.json").read_text("utf-8"))
+    manifest = read_manifest(site, "halls")
     assert {"hidden-sheet/＊＊＊", "defined-names"} == {*manifest["spec"]["pipeline"]["resources"][0]["allow"]}
     allowed = [one for one in manifest["findings"] if one["code"] == "leak-allowed"]
     assert sorted(one["value"] for one in allowed) == ["defined-names", "hidden-sheet/＊＊＊"]

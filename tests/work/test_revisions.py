@@ -10,7 +10,7 @@ from pathlib import Path
 import frictionless
 import pytest
 from loopback import serve_site
-from projects import LIFTS, PUBLIC, SECRET, lifts, make_project, put, run, snapshot
+from projects import LIFTS, PUBLIC, SECRET, lifts, make_project, put, read_manifest, run, snapshot
 
 from entaku.fetch.network import Network
 from entaku.formats import heavy
@@ -130,7 +130,6 @@ def test_a_corrected_title_copies_no_data_and_says_why(world: World) -> None:
     assert world.read("datasets/lifts/datapackage.json")["title"] == "エレベーターの点検"
     assert world.read(f"datasets/lifts/{V}/datapackage.json")["title"] == "昇降機の点検"
     assert (here / "datapackage.json").read_bytes() == (own / "datapackage.r2.json").read_bytes()
-    assert (here / "manifest.json").read_bytes() == now["manifest.r2.json"]
     assert len({path.stat().st_ino for path in (here / "schedule.csv", own / "schedule.csv")}) == 1
     for line in (here / "SHA256SUMS").read_text("utf-8").splitlines():
         assert hashlib.sha256((here / line[66:]).read_bytes()).hexdigest() == line[:64]
@@ -176,14 +175,14 @@ def test_a_licence_s_title_revises_every_dataset_of_it(world: World) -> None:
     assert world.run("2026-07-02T03:00:00") == {"lifts": "revised", "stairs": "revised"}
     assert world.data() == data
     for name in ("lifts", "stairs"):
-        manifest = world.read(f"datasets/{name}/manifest.json")
+        manifest = read_manifest(world.site, name)
         assert manifest["why"] == [{"kind": "metadata", "what": ["license"]}]
     world.edit("{ja: 見本局, en: Sample Office}", "{ja: 見本の局, en: Sample Office}", "catalogue.yaml")
     assert world.run("2026-07-03T03:00:00") == {"lifts": "revised", "stairs": "revised"}
     assert world.data() == data
-    assert world.read("datasets/lifts/manifest.json")["why"] == [{"kind": "metadata", "what": ["publisher"]}]
+    assert read_manifest(world.site, "lifts")["why"] == [{"kind": "metadata", "what": ["publisher"]}]
     assert world.read("datasets/lifts/datapackage.json")["revision"] == 3
-    previous = world.read("datasets/lifts/manifest.json")["previous"]
+    previous = read_manifest(world.site, "lifts")["previous"]
     assert len(previous["revisions"]) == 1 and verify(world) == 0
     assert world.run("2026-07-04T03:00:00") == {"lifts": "unchanged", "stairs": "unchanged"}
 
@@ -196,7 +195,7 @@ def test_a_new_program_that_writes_other_words_copies_nothing(world: World, monk
     monkeypatch.setattr(making, "PROFILE", making.PROFILE + "?")
     assert world.run("2026-07-02T03:00:00") == {"lifts": "revised", "stairs": "revised"}
     assert world.data() == data
-    assert world.read("datasets/lifts/manifest.json")["why"] == [{"kind": "program"}]
+    assert read_manifest(world.site, "lifts")["why"] == [{"kind": "program"}]
 
 
 def test_other_bytes_of_parquet_make_a_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +204,7 @@ def test_other_bytes_of_parquet_make_a_version(world: World, monkeypatch: pytest
     write = heavy.pq.ParquetWriter
     monkeypatch.setattr(heavy.pq, "ParquetWriter", lambda *args, **named: write(*args, **{**named, **given}))
     assert world.run("2026-07-02T03:00:00") == {"lifts": "released", "stairs": "released"}
-    manifest = world.read("datasets/lifts/manifest.json")
+    manifest = read_manifest(world.site, "lifts")
     assert (manifest["version"], manifest["why"]) == (f"{V}.2", [{"kind": "program"}])
 
 
@@ -216,7 +215,7 @@ def test_what_changes_the_data_makes_a_version_with_its_reason(world: World) -> 
     assert world.run("2026-07-03T03:00:00")["lifts"] == "released"
     newest = world.read("datasets/lifts/datapackage.json")
     assert (newest["version"], newest["title"]) == ("2026.07.03", "エレベーターの点検") and "revision" not in newest
-    manifest = world.read("datasets/lifts/manifest.json")
+    manifest = read_manifest(world.site, "lifts")
     assert manifest["why"] == [{"kind": "data", "what": ["schedule"]}]
     sums = [
         hashlib.sha256((world.release() / name).read_bytes()).hexdigest()
@@ -237,12 +236,12 @@ def test_what_changes_the_data_makes_a_version_with_its_reason(world: World) -> 
         "id, title: {ja: 番号, en: Number}, constraints: {required: true, maxLength: 9}",
     )
     assert world.run("2026-07-04T03:00:00")["lifts"] == "released"
-    assert world.read("datasets/lifts/manifest.json")["why"] == [{"kind": "structure", "what": ["schema"]}]
+    assert read_manifest(world.site, "lifts")["why"] == [{"kind": "structure", "what": ["schema"]}]
     world.edit("      - sort: [day, id]\n", "      - sort: [id]\n")
     put(world.home / "mirror", lifts("L1,2026/06/01", "L0,2026/07/03"), day="2026-07-05")
     world.edit("{ja: 番号, en: Number}", "{ja: 昇降機の番号, en: Number of the lift}")
     assert world.run("2026-07-05T03:00:00")["lifts"] == "released"
-    why = world.read("datasets/lifts/manifest.json")["why"]
+    why = read_manifest(world.site, "lifts")["why"]
     assert why == [
         {"kind": "data", "what": ["schedule"]}, {"kind": "structure", "what": ["tidy"]},
         {"kind": "metadata", "what": ["columns"]},
@@ -370,7 +369,7 @@ def test_a_crash_before_the_history_leaves_no_revision(world: World, monkeypatch
     assert (world.release() / "SHA256SUMS.r2").is_file()
     assert Store(world.project / "datapackages").revision("lifts", V) == 1
     assert world.run("2026-07-03T03:00:00")["lifts"] == "revised"
-    assert world.read("datasets/lifts/manifest.json")["revised"] == "2026-07-03T03:00:00Z"
+    assert read_manifest(world.site, "lifts")["revised"] == "2026-07-03T03:00:00Z"
     assert verify(world) == 0
 
 
@@ -394,7 +393,7 @@ def test_a_renamed_dataset_makes_a_version_not_a_revision(world: World) -> None:
     world.run("2026-07-02T03:00:00")
     assert main(["rename", "lifts", "elevators", "--project", str(world.project)]) == 0
     publish(world)
-    why = world.read("datasets/elevators/manifest.json")["why"]
+    why = read_manifest(world.site, "elevators")["why"]
     assert why == [{"kind": "renamed", "what": ["lifts"]}]
     assert (world.site / f"datasets/lifts/{V}/datapackage.r2.json").is_file()
     assert verify(world) == 0

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, run, snapshot
+from projects import LIFTS, lifts, make_project, make_setting, put, put_sample, read_csv, read_manifest, run, snapshot
 
 from entaku.model.messages import say
 from entaku.model.nouns import Refused, Spec
@@ -40,7 +40,7 @@ def test_samples_make_a_first_catalogue(project: Path) -> None:
     assert (outcome.what, outcome.served, outcome.version) == ("released", ("sample",), "2026.06.29")
     assert read_csv(project) == ["A-1,2026-06-03", "A-2,2026-06-12"]
     assert (project / "build/site/index.html").is_file()
-    manifest = json.loads((project / "build/site/datasets/lifts/manifest.json").read_bytes())
+    manifest = read_manifest(project / "build/site", "lifts")
     assert manifest["raws"][0]["served"] == "sample"
 
 

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from projects import make_project, run
+from projects import make_project, read_manifest, run
 
 from entaku.work.cli import main
 
@@ -157,6 +156,6 @@ def test_a_source_that_is_kept_stays_kept(tmp_path: Path) -> None:
 
 
 def test_the_descriptor_tells_the_sources_of_all(project: Path) -> None:
-    told: Any = json.loads((project / "build/site/datasets/d/manifest.json").read_bytes())
+    told: Any = read_manifest(project / "build/site", "d")
     mine = [raw["url"] for raw in told["raws"] if raw["resource"] == "prices"]
     assert mine == ["day-1.csv", "day-2.csv", "year.csv"]

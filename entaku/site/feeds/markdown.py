@@ -227,8 +227,9 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
             lines += ["", *write_table(table, own, more, lang)]
         lines += ["", f"## {say('machine', lang)}", ""]
         names = [DESCRIPTOR, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", REPORT]
-        names += [PROFILES] if find_file(release.files, PROFILES) else []
         lines += [f"- [{name}]({own}{name})" for name in names]
+        profiles = find_file(release.files, PROFILES)
+        lines += [f"- [{PROFILES}]({address_release(root, release)}{profiles.path})"] if profiles else []
         lines += ["", f"## {say('versions', lang)}", ""]
         lines += [
             f"- [{each.version}]({address_release(root + FOLDERS[lang], each)})"

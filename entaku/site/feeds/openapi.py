@@ -64,8 +64,6 @@ TABLES: Mapping[str, str] = {
     "{table}.parts/{part}.csv": "その部分 / a part of it",
     "{table}.parts/{part}.parquet": "同じもの / the same",
     DESCRIPTOR: "Data Package v2 の記述 / Data Package v2 descriptor",
-    MANIFEST: "元ファイルから公開ファイルまでのハッシュ / hashes from source files to published files",
-    PROFILES: "列ごとの統計 / statistics of each column",
     REPORT: "検査の結果 / what the check found (Frictionless report)",
     SUMS: "チェックサム / checksums",
 }  # fmt: skip
@@ -91,10 +89,14 @@ CURRENT: Mapping[str, str] = {
     CARD: "アドレスを共有したときの絵（公開しているとき）/ the picture for its shared address, where it is offered",
     "notebook.ipynb": "使い始めるノートブック / a notebook to start with",
     WITHDRAWN: "取り下げられたもの（あるとき）/ what was withdrawn, if anything",
+    MANIFEST: "いまの版のもの（署名のあるとき）/ that of the current version, where it is signed",
+    PROFILES: "同じ / the same",
     "raw/{source}": "取得したままの元ファイル / a source file as fetched",
 }  # fmt: skip
 """Further files of a dataset."""
 VERSIONED: Mapping[str, str] = {
+    MANIFEST: "元ファイルから公開ファイルまでのハッシュ / hashes from source files to published files",
+    PROFILES: "列ごとの統計 / statistics of each column",
     "CITATION.cff": "引用（Citation File Format）/ how to cite it",
     "datacite.json": "引用（DataCite）/ how to cite it",
     "{revised}": "改訂された説明 / descriptions of a later revision",
@@ -230,7 +232,7 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
     office, root = catalogue.office, find_root(catalogue)
     title = facets.mark_sample(office.title, facets.has_samples(catalogue))
     contact = {"email" if "@" in office.contact else "url": office.contact} if office.contact else {}
-    absent = set() if office.signing else {ROOT}
+    absent = set() if office.signing else {ROOT, _OWN + MANIFEST, _OWN + PROFILES}
     absent |= set() if catalogue.tombstones else {WITHDRAWN}
     absent |= set() if build.offers_database(office) else {build.DATABASE}
     absent |= set() if office.site.cards else {path for path in FILES if path.rpartition("/")[2] == CARD}
