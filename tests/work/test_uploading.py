@@ -4,8 +4,10 @@ import argparse
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from many import make_many
@@ -178,6 +180,65 @@ def test_what_is_wrong_with_a_store_is_told_and_the_folder_is_as_ever(
     assert publish(project) == 1
     assert "bucket-conditions" in capsys.readouterr().out
     assert read_files(project) and gate.list() == {}
+
+
+LINK = re.compile(r'(?:href|src)="([^"#?]+)')
+SHOWING = re.compile(r"(?:en/)?datasets/dataset-00000/(?:tables/first/)?index[.]html")
+"""The pages that show cells of the table that changes."""
+
+
+def walk(gate: Gate) -> dict[str, set[str]]:
+    """Follow every link of the site as a reader does; return by page that shows them the marks of its cells.  Each must
+    be the mark of the very files that the page names."""
+    home, waiting, seen, shown = f"{gate.url}/{BUCKET}/{PREFIX}/", ["index.html"], {"index.html"}, dict[str, set[str]]()
+    while waiting:
+        path = waiting.pop()
+        page = gate.read(path)
+        assert page.status_code == 200, path
+        if not path.endswith(".html"):
+            continue
+        text = page.content.decode()
+        links = [urljoin(home + path, link.replace("https://data.example.org/", home)) for link in LINK.findall(text)]
+        links = [link.removeprefix(home) for link in links if link.startswith(home)]
+        if SHOWING.fullmatch(path):
+            shown[path] = set(re.findall(r"印[0-9]", text))
+            tables = [link for link in links if link.endswith("/first.csv")]
+            assert tables and all(re.search(r"/2[0-9.]+/first[.]csv$", link) for link in tables)
+            marks = [set(re.findall(r"印[0-9]", gate.read(link).content.decode())) for link in tables]
+            assert marks == [shown[path]] * len(tables), path
+        paths = {f"{link}index.html" if link.endswith("/") or not link else link for link in links} - seen
+        seen |= paths
+        waiting += paths
+    return shown
+
+
+@needs_store
+@pytest.mark.sweep
+def test_a_reader_of_a_real_site_meets_no_dead_link_and_no_mixture_meanwhile(gate: Gate, project: Path) -> None:
+    table = project / "files/0-first.csv"
+    text, ended, faults, walks = table.read_text("utf-8"), threading.Event(), list[BaseException](), list[str]()
+
+    def read() -> None:
+        while not ended.is_set() and not faults:
+            try:
+                walks.append("".join(sorted({"".join(sorted(marks)) for marks in walk(gate).values()})))
+            except BaseException as error:
+                faults.append(error)
+
+    reader = threading.Thread(target=read)
+    for turn in range(1, 6):
+        table.write_text(text.replace("カンマ", f"印{turn}"), "utf-8")
+        gate.delay = 0.02 if turn > 1 else 0
+        assert publish(project) == 0
+        if turn == 1:
+            reader.start()
+    gate.delay, before = 0, len(walks)
+    while not faults and len(walks) < before + 2:
+        ended.wait(0.1)
+    ended.set()
+    reader.join()
+    assert not faults, faults
+    assert walks[-1] == "印5" and len(set(walks)) > 1
 
 
 @needs_rclone
