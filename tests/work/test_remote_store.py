@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ pytestmark = needs_store
 ADDRESS = f"s3://{BUCKET}/site"  # the gate's prefix
 EVERY = os.environ.get("ENTAKU_FAULTS") == "1"
 """Cut runs at many requests, with more datasets; else at a few."""
+SITE = "entaku.work.publish.publish_catalogue"
 POINTS, MORE = (50, 6) if EVERY else (1, 0)
 STEPS = LIFTS.replace("name: lifts", "name: steps").replace("lifts.csv", "steps.csv").replace("[lifts]", "[]")
 STEPS = STEPS.replace("type: date,", "type: date, constraints: {required: true},")
@@ -73,10 +74,14 @@ def run(
     assert office is not None, findings
     setting = replace(make_setting(project, mirror, now), store=Store.of(project, office))
     wanted = Wanted(project / "build/site", allow_samples=True, scheduled=scheduled)
-    if not site:
-        with patch("entaku.work.publish.publish_catalogue", return_value=("unchanged", 0, ())):
-            return publish(setting, office, specs, findings, wanted)
-    return publish(setting, office, specs, findings, wanted)
+    with nullcontext() if site else patch(SITE, return_value=("unchanged", 0, ())):
+        return publish(setting, office, specs, findings, wanted)
+
+
+@pytest.fixture
+def no_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands make no site, where the test is about the store alone."""
+    monkeypatch.setattr(SITE, lambda *given: ("unchanged", 0, ()))
 
 
 def read_store(project: Path) -> dict[str, bytes]:
@@ -93,13 +98,14 @@ def test_empty_machines_in_turn_publish_what_one_with_a_folder_does(gate: Gate, 
     one = make_machine(tmp_path / "one", "datapackages")
     for n, (now, rows) in enumerate(days):
         mirror = make_mirror(tmp_path / f"mirror{n}", *rows)
-        assert run(one, mirror, now).code == 0
+        assert run(one, mirror, now, site=n > 0).code == 0
         other = make_machine(tmp_path / f"other{n}")
-        result = run(other, mirror, now)
+        result = run(other, mirror, now, site=n > 0)
         assert result.code == 0, result.findings
         assert ("store-fetched" in list_codes(result)) == (n > 0)
         assert read_store(other) == read_store(one)
-        assert snapshot(other / "build/site") == snapshot(one / "build/site")
+        if n:
+            assert snapshot(other / "build/site") == snapshot(one / "build/site")
         shutil.rmtree(other)
 
 
@@ -117,12 +123,12 @@ def put_paths(gate: Gate) -> list[str]:
 def test_only_what_is_new_is_put_and_only_what_lacks_is_fetched(gate: Gate, tmp_path: Path) -> None:
     machine = make_machine(tmp_path / "machine")
     mirror = make_mirror(tmp_path / "mirror", "A-1,2026/6/3")
-    assert run(machine, mirror).code == 0
+    assert run(machine, mirror, site=False).code == 0
     assert put_paths(gate) == sorted(read_store(machine))
     before = read_store(machine)
     gate.asked.clear()
     make_mirror(tmp_path / "mirror", "A-1,2026/6/3", "A-2,2026/6/12")
-    assert run(machine, mirror, "2026-11-24T03:00:00").code == 0
+    assert run(machine, mirror, "2026-11-24T03:00:00", site=False).code == 0
     after = read_store(machine)
     changed = [path for path, body in after.items() if before.get(path) != body]
     assert {*put_paths(gate)} == {*changed} and "lifts/releases/2026.11.24/schedule.csv" in changed
@@ -130,7 +136,7 @@ def test_only_what_is_new_is_put_and_only_what_lacks_is_fetched(gate: Gate, tmp_
     assert not [key for method, key in gate.asked if method == "GET" and "~" in key]
     shutil.rmtree(machine / "datapackages/steps")
     gate.asked.clear()
-    assert run(machine, mirror, "2026-11-24T03:00:00").code == 0
+    assert run(machine, mirror, "2026-11-24T03:00:00", site=False).code == 0
     fetched = [key for method, key in gate.asked if method == "GET" and "~" in key]
     assert len(fetched) == len([path for path in after if path.startswith("steps/")])
 
@@ -165,8 +171,8 @@ def test_source_files_are_there_before_they_are_read(
             run(make_machine(tmp_path / "one"), make_mirror(tmp_path / "mirror", "A-1,2026/6/3"))
     assert any(path.startswith("lifts/raw/") and path.partition("~")[0].endswith(".csv") for path in gate.list())
     other = make_machine(tmp_path / "other")
-    run(other, empty_mirror(tmp_path), "2026-11-25T03:00:00")
-    assert (other / "build/site/datasets/lifts/2026.11.23/schedule.csv").is_file()
+    run(other, empty_mirror(tmp_path), "2026-11-25T03:00:00", site=False)
+    assert (other / "datapackages/lifts/releases/2026.11.23/schedule.csv").is_file()
 
 
 def test_what_one_machine_has_told_the_next_one_does_not_tell_again(gate: Gate, tmp_path: Path) -> None:
@@ -187,7 +193,7 @@ def test_nothing_is_published_that_the_store_lacks(gate: Gate, tmp_path: Path) -
     assert list_codes(result).count("bucket-failed") == 1
     assert not (machine / "build/site").exists()
     gate.fail = lambda number, method, key: 0
-    assert run(machine, mirror).code == 0
+    assert run(machine, mirror, site=False).code == 0
     assert read_store(make_and_fetch(tmp_path / "other")) == read_store(machine)
 
 
@@ -207,7 +213,7 @@ def test_a_store_that_ignores_conditions_is_refused(gate: Gate, tmp_path: Path) 
         assert refused.value.finding.code == "bucket-conditions"
         assert gate.list() == {}
     gate.deaf = frozenset()
-    assert run(make_machine(tmp_path / "good"), mirror).code == 0
+    assert run(make_machine(tmp_path / "good"), mirror, site=False).code == 0
     there, gate.deaf = gate.list(), frozenset(("If-Match",))
     with pytest.raises(Refused) as refused:
         run(make_machine(tmp_path / "later"), mirror)
@@ -256,7 +262,7 @@ def test_of_two_machines_at_once_one_is_refused(
     def run_between(*given: object) -> object:
         if not ran:
             ran.append(None)  # type: ignore[arg-type]
-            ran[0] = run(other, theirs, "2026-11-24T03:00:00")
+            ran[0] = run(other, theirs, "2026-11-24T03:00:00", site=False)
         return real(*given)
 
     monkeypatch.setattr(module, when, run_between)
@@ -266,7 +272,7 @@ def test_of_two_machines_at_once_one_is_refused(
     if when == "make_next":
         assert result.site == "refused" and not (one / "build/site").exists()
     assert read_store(make_and_fetch(tmp_path / "third")) == read_store(other)
-    again = run(one, theirs, "2026-11-25T03:00:00")
+    again = run(one, theirs, "2026-11-25T03:00:00", site=False)
     assert again.code == 0
     if when == "make_next":
         assert "release-set-aside" in list_codes(again)
@@ -276,9 +282,9 @@ def test_of_two_machines_at_once_one_is_refused(
 
 def test_a_folder_that_was_a_store_becomes_one_in_an_empty_place(gate: Gate, tmp_path: Path) -> None:
     machine, mirror = make_machine(tmp_path / "machine", "datapackages"), make_mirror(tmp_path / "m", "A-1,2026/6/3")
-    assert run(machine, mirror).code == 0
+    assert run(machine, mirror, site=False).code == 0
     move(machine, "datapackages", ADDRESS)
-    assert run(machine, mirror, "2026-11-24T03:00:00").code == 0
+    assert run(machine, mirror, "2026-11-24T03:00:00", site=False).code == 0
     assert read_store(make_and_fetch(tmp_path / "other")) == read_store(machine)
 
 
@@ -289,9 +295,9 @@ def move(machine: Path, before: str, after: str) -> None:
 
 def test_a_folder_with_versions_of_its_own_is_not_replaced(gate: Gate, tmp_path: Path) -> None:
     mirror = make_mirror(tmp_path / "m", "A-1,2026/6/3")
-    assert run(make_machine(tmp_path / "one"), mirror).code == 0
+    assert run(make_machine(tmp_path / "one"), mirror, site=False).code == 0
     other = make_machine(tmp_path / "other", "datapackages")
-    assert run(other, mirror, "2026-11-24T03:00:00").code == 0
+    assert run(other, mirror, "2026-11-24T03:00:00", site=False).code == 0
     there, mine = gate.list(), read_store(other)
     move(other, "datapackages", ADDRESS)
     with pytest.raises(Refused) as refused:
@@ -302,10 +308,10 @@ def test_a_folder_with_versions_of_its_own_is_not_replaced(gate: Gate, tmp_path:
 
 def test_a_folder_that_went_its_own_way_in_between_is_not_replaced(gate: Gate, tmp_path: Path) -> None:
     machine, mirror = make_machine(tmp_path / "machine"), make_mirror(tmp_path / "m", "A-1,2026/6/3")
-    assert run(machine, mirror).code == 0
+    assert run(machine, mirror, site=False).code == 0
     move(machine, ADDRESS, "datapackages")
     make_mirror(tmp_path / "m", "A-1,2026/6/3", "A-2,2026/6/12")
-    assert run(machine, mirror, "2026-11-24T03:00:00").code == 0
+    assert run(machine, mirror, "2026-11-24T03:00:00", site=False).code == 0
     move(machine, "datapackages", ADDRESS)
     with pytest.raises(Refused) as refused:
         run(machine, mirror, "2026-11-25T03:00:00")
@@ -393,6 +399,7 @@ def list_objects(gate: Gate, inside: str = "") -> list[str]:
     return sorted(path.rpartition("~")[0] for path in gate.list() if path.startswith(inside) and "~" in path)
 
 
+@pytest.mark.usefixtures("no_site")
 def test_what_is_withdrawn_leaves_the_store(gate: Gate, tmp_path: Path) -> None:
     project = make_office(tmp_path / "one")
     assert call(project, "publish") == 0
@@ -409,6 +416,7 @@ def test_what_is_withdrawn_leaves_the_store(gate: Gate, tmp_path: Path) -> None:
     assert list_objects(gate, "dataset-00000/") == left
 
 
+@pytest.mark.usefixtures("no_site")
 @pytest.mark.parametrize("before", [True, False])
 def test_a_withdrawal_that_was_cut_is_finished_by_the_next_run(gate: Gate, tmp_path: Path, before: bool) -> None:
     """`before`: something was withdrawn already, so that there are two lists."""
@@ -429,6 +437,7 @@ def test_a_withdrawal_that_was_cut_is_finished_by_the_next_run(gate: Gate, tmp_p
     assert left == (set() if before else {first})
 
 
+@pytest.mark.usefixtures("no_site")
 def test_a_dataset_that_is_renamed_is_not_sent_again(gate: Gate, tmp_path: Path) -> None:
     project = make_office(tmp_path / "one")
     assert call(project, "publish") == 0
@@ -445,6 +454,7 @@ def test_a_dataset_that_is_renamed_is_not_sent_again(gate: Gate, tmp_path: Path)
     assert not (project / "datapackages/dataset-00000").exists()
 
 
+@pytest.mark.usefixtures("no_site")
 def test_status_and_verify_see_what_is_there(gate: Gate, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(make_office(tmp_path / "one"), "publish") == 0
     other = make_office(tmp_path / "other")
@@ -465,6 +475,7 @@ def test_status_and_verify_see_what_is_there(gate: Gate, tmp_path: Path, capsys:
     assert "bucket-failed" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("no_site")
 def test_commands_that_read_do_not_wait_for_a_run(gate: Gate, tmp_path: Path) -> None:
     project = make_office(tmp_path / "one")
     assert call(project, "publish") == 0
