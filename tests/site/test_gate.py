@@ -17,7 +17,7 @@ from entaku.site.feeds.gate import check_pages
 from entaku.site.feeds.members import follow
 from entaku.site.site import stream_site
 from entaku.store.disk import read_project
-from entaku.work.render import split_templates
+from entaku.work.render import list_sums, split_templates
 
 SITE = f"{BASE_URL}/"
 
@@ -32,7 +32,11 @@ def render():
 @cache
 def copies():
     catalogue = make_catalogue()
-    return frozenset({**list_copies(catalogue), **list_excel(catalogue), **list_raws(catalogue), "manifest.json": b""})
+    sums = {page.path for page in list_sums(catalogue)}
+    return (
+        frozenset({**list_copies(catalogue), **list_excel(catalogue), **list_raws(catalogue), "manifest.json": b""})
+        | sums
+    )
 
 
 def judge(pages, root="https://x.example/y/", there=()):
