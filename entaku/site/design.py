@@ -147,7 +147,8 @@ class SharedTemplate(Template):
     ) -> TemplateModule:
         """Return the template's macros, those of the last import if they are right for this page."""
         page = (vars or {}).get("page")
-        if vars is None or page is None or any(value is not missing for value in (locals or {}).values()):
+        seen = (locals or {}).items()  # of the importer; each template has a `self` of its own
+        if vars is None or page is None or any(value is not missing for name, value in seen if name != "self"):
             return super().make_module(vars, shared, locals)
         if self._made is None or (self._made[0] is not page and not self._lasts):
             own = dict(vars)

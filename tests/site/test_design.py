@@ -74,6 +74,8 @@ def test_python_that_may_write_no_bytecode_writes_none(
 SHARED = {
     "layout.html": "{% import 'parts.html' as m with context %}{{ m.who() }}|{% block main %}{% endblock %}",
     "page.html": "{% extends 'layout.html' %}{% import 'parts.html' as m with context %}{% block main %}{{ m.who() }}{% endblock %}",
+    "self.html": "{% extends 'naming.html' %}{% import 'parts.html' as m with context %}{% block main %}{{ m.who() }}{% endblock %}",
+    "naming.html": "{% import 'parts.html' as m with context %}{{ m.who() }}|{{ self.main() }}{% block main %}{% endblock %}",
     "mine.html": "{% set name = 'mine' %}{% import 'parts.html' as m with context %}{{ m.who() }}",
     "parts.html": "{{ made() }}{% macro who() %}{{ page.lang }} {{ name }}{% endmacro %}",
 }  # fmt: skip
@@ -89,8 +91,9 @@ def test_a_page_and_its_layout_share_their_macros_and_no_other_page_does() -> No
 
     assert render("page.html", "ja", "a") == "ja a|ja a"
     assert render("page.html", "en", "b") == "en b|en b"
-    assert made == ["a", "b"]
-    assert render("mine.html", "en", "c") == "en mine", "what a template sets before it imports"
+    assert render("self.html", "en", "c") == "en c|en cen c", "a layout that shows a block of the page twice"
+    assert made == ["a", "b", "c"]
+    assert render("mine.html", "en", "d") == "en mine", "what a template sets before it imports"
 
 
 @pytest.mark.parametrize(
