@@ -1,4 +1,4 @@
-"""Twenty-seven workbooks, each with another mess of official tables, and the tables that should come of each.
+"""Workbooks, each with another mess of official tables, and the tables that should come of each.
 
 A sheet is rows of cells and merged ranges; `save_xlsx`, `save_xls` and `save_ods` write the same book in each format.
 The truth of a table is its published CSV: header and rows, by the draft's own names.
@@ -530,6 +530,30 @@ MESSES = [
             "make_date: {year: fiscal_year, month: month, fiscal: true, into: year_month}",
             "primaryKey: [year_month]",
         ],
+    ),
+    one(
+        "marked-headings",
+        [
+            ["産　　業", "事業所数2)", "従業者数", N, "1事業所当たり従業者数", "貸出冊数", N],
+            [N, N, "総数", "うち女", N, "個人", "団体"],
+            ["農業", 10, 50, 20, 5.0, 7, 1],
+            ["漁業", 4, 10, 3, 2.5, 8, 2],
+            ["2) 内容等不詳を含む。"],
+        ],
+        "industry,establishments,employees_total,employees_of_which_female,employees_per_establishment,loans_individuals,loans_groups\n"
+        "農業,10,50,20,5,7,1\n漁業,4,10,3,2.5,8,2\n",
+        merged=["A1:A2", "B1:B2", "C1:D1", "E1:E2", "F1:G1"],
+        says=['unit: "事業所"', 'en: "Employees, of which female"', 'en: "Employees per establishment"'],
+    ),
+    one(
+        "bare-eras",
+        [
+            ["指標", "単位", "R2", "R3", "R4"],
+            ["財政力指数", "－", 0.5, 0.6, 0.7],
+            ["経常収支比率", "％", 91.2, 92.3, 93.4],
+        ],
+        "indicator,unit,year,value\n財政力指数,－,2020,0.5\n財政力指数,－,2021,0.6\n財政力指数,－,2022,0.7\n"
+        "経常収支比率,％,2020,91.2\n経常収支比率,％,2021,92.3\n経常収支比率,％,2022,93.4\n",
     ),
     one(
         "units-row",

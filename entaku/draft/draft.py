@@ -119,7 +119,11 @@ def _plan(
     elif len(found) > 1:
         names = [one.grid.sheet.name for one in found]
         name, pattern, kind = _name_sheets(names)
-        if is_continued(names) and not share_rows(found):
+        told = any(one[1] != "fiscal_year" and _has_date(found, one[0], one[1]) for one in first.titles.dated)
+        if told and all(map(_MONTH_SHEET.fullmatch, names)):
+            months = "[0-9０-９]{1,2}月" if all(re.fullmatch("[0-9０-９]{1,2}月", name) for name in names) else ""
+            pattern = f"/{months or '(?:' + '|'.join(map(re.escape, names)) + ')'}/"  # the titles tell which
+        elif is_continued(names) and not share_rows(found):
             pattern = "/(?:" + "|".join(map(re.escape, names)) + ")/"
         else:
             groups[name] = kind
@@ -171,6 +175,7 @@ def _has_period(plan: TablePlan) -> bool:
     )
 
 
+_MONTH_SHEET = re.compile(r"(?:.*年)?\s*[0-9０-９]{1,2}\s*月分?")
 _ERAS = "(?:明治|大正|昭和|平成|令和)(?:元|[0-9０-９]+)|[MTSHRＭＴＳＨＲ](?:元|[0-9０-９]+)|[0-9０-９]{4}"
 
 

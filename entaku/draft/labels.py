@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.outline import TableArea
-from entaku.draft.words import find_units, is_unit
+from entaku.draft.words import drop_mark, find_units, is_unit
 from entaku.formats.text import to_half_width
 
 RATIO = re.compile(r"率|割合|比(?!較)|平均|密度|構成|指数|順位|単価|[%％]|あたり|当たり|年齢|緯度|経度|年$|コード|番号")
@@ -79,6 +79,10 @@ def _find_meta_units(grid: CellGrid, area: TableArea) -> dict[int, str]:
 _BRACKETS = re.compile(r"\s*[（(\[［【]\s*(?:単位\s*[:：]?\s*)?(?P<unit>[^（）()\[\]［］【】]+?)\s*[）)\]］】]\s*$")
 
 
+_GROUPS = {"団体", "施設", "社", "店", "校", "園", "館", "所", "室"}
+"""Units that a heading below another one is rather not: 貸出冊数 of 個人 and of 団体."""
+
+
 def split_heading(words: Sequence[str]) -> tuple[str, str]:
     """The words of a heading, from above, joined; and the unit that is among them."""
     kept: list[str] = []
@@ -89,7 +93,13 @@ def split_heading(words: Sequence[str]) -> tuple[str, str]:
         if match is not None and is_unit(match["unit"]):
             unit = match["unit"]
             plain = plain[: match.start()]
-        elif kept and (is_unit(plain) or find_units(plain)) and len(words) > 1 and word is words[-1]:
+        elif (
+            kept
+            and plain not in _GROUPS
+            and (is_unit(plain) or find_units(plain))
+            and len(words) > 1
+            and word is words[-1]
+        ):
             unit = plain if is_unit(plain) else find_units(plain)[0]
             continue
         if plain:
@@ -114,7 +124,7 @@ def choose_unit(label: str, units: Sequence[str], kind: str) -> str:
 
 def find_counted(label: str, kind: str) -> str:
     """The unit of whole numbers whose heading says what is counted: 申請件数 → 件; "" if it doesn't."""
-    matches = [_COUNTED.search(part) for part in label.split("_")] if kind == "integer" else []
+    matches = [_COUNTED.search(drop_mark(part)) for part in label.split("_")] if kind == "integer" else []
     return next((match["unit"] or "人" for match in matches if match), "")
 
 

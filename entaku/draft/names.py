@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from entaku.draft.words import is_period, squeeze
+from entaku.draft.words import drop_mark, is_period, squeeze
 from entaku.formats.dates import parse_fiscal_year, parse_month, parse_year
 from entaku.formats.text import to_half_width
 
@@ -104,9 +104,14 @@ def _find_ages(plain: str) -> GlossaryTerm | None:
     return GlossaryTerm(*names.get(ages["rest"] or "", (f"age_{first}", f"Age {first}")))
 
 
+def _simplify(label: str) -> str:
+    """A heading in half width, without the mark of a footnote, with the grades of a school as such."""
+    return _SCHOOL_YEAR.sub(r"\1年生", to_half_width(drop_mark(label)))
+
+
 def name_label(label: str) -> str:
     """A name for a heading: the glossary's, else of its parts, else romaji; never empty."""
-    label = _SCHOOL_YEAR.sub(r"\1年生", to_half_width(label))
+    label = _simplify(label)
     term = find_term(label) or find_period(label)
     if term is not None and term.name not in NO_NAMES:
         return term.name
@@ -123,7 +128,7 @@ def name_label(label: str) -> str:
 
 def title_label(label: str) -> str:
     """The English title of a heading that the glossary knows, as a whole or in its parts and words; else ""."""
-    label = _SCHOOL_YEAR.sub(r"\1年生", to_half_width(label))
+    label = _simplify(label)
     term = find_term(label) or find_period(label)
     if term is not None or label.isascii():
         return term.en if term else ""
@@ -132,11 +137,31 @@ def title_label(label: str) -> str:
     return ", ".join(dict.fromkeys(known)) if len(known) == len(parts) else ""
 
 
+_PER = re.compile(
+    r"(?P<per>(?:[1一](?:人|世帯|事業所|施設|学級|校|台|件|回|戸|日|月|年))+)(?:当た?り|あたり)の?(?P<what>.+)"
+)
+_EACH = {
+    "人": "person", "世帯": "household", "事業所": "establishment", "施設": "facility", "学級": "class", "校": "school",
+    "台": "vehicle", "件": "case", "回": "time", "戸": "dwelling", "日": "day", "月": "month", "年": "year",
+}  # fmt: skip
+
+
+def _split_per(part: str) -> tuple[str, list[str]] | None:
+    """What is told for each one of things, and of which: 1人1日当たり排出量 → 排出量, person and day."""
+    found = _PER.fullmatch(fold(part))
+    return (found["what"], [_EACH[one] for one in re.split("[1一]", found["per"])[1:]]) if found else None
+
+
 def _title_part(part: str) -> str:
     """The English title of a part of a heading: 路線コード → Line code; "" if a word of it is not in the glossary."""
     term = find_term(part) or find_period(part)
     if term is not None:
         return term.en
+    if per := _split_per(part):
+        what = _title_part(per[0])
+        return f"{what} per {' and '.join(per[1])}" if what else ""
+    if part.startswith("うち") and (of := _title_part(part.removeprefix("うち"))):
+        return f"of which {_lower(of)}"
     words = [known.en if known else text if text.isascii() else "" for text, known in _cut(fold(part))]
     title = " ".join((words[0], *map(_lower, words[1:]))) if words and all(words) else ""
     return re.sub(r" *\) *", ") ", re.sub(r" *\( *", " (", title)).strip()
@@ -153,6 +178,10 @@ def _name_part(part: str) -> str:
         return term.name
     if part.isascii():
         return re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")
+    if per := _split_per(part):
+        return "_".join((_name_part(per[0]), "per", *per[1]))
+    if part.startswith("うち") and part != "うち":
+        return f"of_which_{_name_part(part.removeprefix('うち'))}"
     words = [known.name if known else romanise(text) for text, known in _cut(fold(part))]
     return "_".join(filter(None, words))
 

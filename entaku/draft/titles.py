@@ -112,10 +112,11 @@ def _cut_unit(title: str) -> str:
 
 
 def join_titles(titles: Sequence[str]) -> str:
-    """The title of tables that are joined: theirs, without the years in which they differ; "" if more differs."""
+    """The title of tables that are joined: theirs, without the years and months in which they differ; "" if more differs."""
     if len(set(titles)) == 1:
         return titles[0]
-    plain = {tidy(re.sub(rf"{_YEAR}\s*年?度?分?|[RHＲＨ]{_N}{{1,2}}年度", "", title)) for title in titles}
+    period = rf"(?:{_YEAR}\s*年?度?分?|[RHＲＨ]{_N}{{1,2}}年度)?\s*(?:{_N}{{1,2}}\s*月分?)?"
+    plain = {tidy(re.sub(period, "", title)) for title in titles}
     return plain.pop() if len(plain) == 1 else ""
 
 

@@ -79,6 +79,14 @@ def squeeze(text: str) -> str:
     return re.sub(r"\s+", "", to_half_width(text))
 
 
+_MARK = re.compile(r"(?<=[^\s0-9０-９(（])\s*(?:[(（]?(?:注|※|\*|＊)\s*[0-9０-９]{0,2}[)）]?|[0-9０-９]{1,2}[)）])$")
+
+
+def drop_mark(heading: str) -> str:
+    """A heading without the mark of its footnote: 事業所数2), 人口※1, 面積(注3)."""
+    return _MARK.sub("", heading)
+
+
 def tidy(text: str) -> str:
     """A text on one line, without spaces around it."""
     return re.sub(r"\s+", " ", text.replace("\u3000", " ")).strip()
@@ -196,7 +204,8 @@ def is_period(text: str) -> str:
     """ "year", "fiscal_year", "month", "day" or "year_month" of a heading that is one; else ""."""
     plain = squeeze(text)
     if re.fullmatch(
-        r"(19|20)\d\d年?(\(.{1,6}\))?|(明治|大正|昭和|平成|令和|[MTSHR])(元|\d{1,2})年(\(\d{4}年?\))?|\d{4}年\(.+?\)",
+        r"(19|20)\d\d年?(\(.{1,6}\))?|(明治|大正|昭和|平成|令和|[MTSHR])(元|\d{1,2})年(\(\d{4}年?\))?|\d{4}年\(.+?\)"
+        r"|(平成|令和|[HR])(元|\d{1,2})",
         plain,
     ):
         return "year"

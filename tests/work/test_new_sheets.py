@@ -212,3 +212,15 @@ def test_names_that_go_on() -> None:
         ["A(1)", "B(2)"],
     ):
         assert not is_continued(names)
+
+
+def test_sheets_of_months_are_one_table_to_which_the_next_month_is_added(project: Path, tmp_path: Path) -> None:
+    sheets = {
+        f"{month}月": [[f"令和7年{month}月　図書館の利用"], ["館名", "入館者数"], ["中央", 10 * month], ["東", month]]
+        for month in (4, 5, 6)
+    }
+    text = draft(project, tmp_path, book(**sheets))
+    assert 'title: "図書館の利用"' in text and 'sheet: "/[0-9０-９]{1,2}月/"' in text
+    assert "primaryKey: [library, year_month]" in text
+    lines = publish(project, "book")["table"].splitlines()
+    assert lines[0] == "library,visitors,year_month" and lines[-1] == "東,6,2025-06"
