@@ -12,7 +12,8 @@ from ckan_sites import find_port, run_caddy, run_nginx
 from entaku.model.leaving import RuleFacts
 from entaku.site.feeds import edge
 from entaku.site.feeds.ckan import choices, index, search
-from entaku.site.feeds.ckan.pieces import FILTERS, FOLDER, Listed
+from entaku.site.feeds.ckan.pieces import FILTERS, Listed
+from entaku.site.feeds.ckan.replies import ARGUED, enclose_dataset
 
 COUNT = 1234
 OWNERS, GROUPS = ("kotsu", "kotsu-2", "a.b_c"), ("economy", "con", "organization")
@@ -46,7 +47,8 @@ def server(tmp_path_factory, request):
         pytest.skip(f"{kind} is not installed: its rules are not tried")
     home, port = tmp_path_factory.mktemp("choices"), find_port()
     root = f"http://127.0.0.1:{port}/"
-    pieces = {f"{FOLDER}/packages/{each.name}.json": show(each) for each in ENTRIES}
+    around = enclose_dataset(root)
+    pieces = {f"{ARGUED}/package_show/{each.name}.json": show(each).join(around) for each in ENTRIES}
     pieces |= {page.path: page.body for page in (*choices.render(root, ENTRIES), *index.render(ENTRIES, {}))}
     for name, body in pieces.items():
         path = home / "site" / name

@@ -28,7 +28,15 @@ from urllib.parse import urlsplit
 from entaku.model.leaving import RuleFacts, find_present, list_former
 from entaku.model.nouns import Catalogue, Page
 from entaku.model.serving import DESCRIBED, FOR_EVER, HASHED, MERGED, RELEASED, find_merged, find_type, list_merged
-from entaku.site.feeds.ckan.replies import ACTIONS, NONE_AT_ALL, SHOWN, Refusal, wrap_json, wrap_refusal
+from entaku.site.feeds.ckan.replies import (
+    ACTIONS,
+    NONE_AT_ALL,
+    SHOWN,
+    Refusal,
+    enclose_dataset,
+    wrap_json,
+    wrap_refusal,
+)
 from entaku.site.feeds.common import find_gone, find_root, to_uri
 from entaku.site.pages import PREFIX, list_moved
 
@@ -279,6 +287,7 @@ def fill_nginx(root: str, facts: Mapping[str, str]) -> dict[str, bytes]:
         "hidden": repeat("    proxy_hide_header {};", {**HEADERS, "Cache-Control": ""}),
         "types": repeat("    {1} {0};", MEDIA),
     }
+    own["envelope_head"], own["envelope_tail"] = (part.decode() for part in enclose_dataset(root))
     for case, (status, body) in list_refusals(root, "$entaku_action").items():
         own[f"refuse_{case}"] = f"{status} '{body}'".replace("\n", "\\n")
     for case, result in COMPOSED.items():
@@ -298,10 +307,12 @@ def fill_caddy(root: str, facts: Mapping[str, str], gone: str) -> dict[str, byte
     for case, (status, body) in list_refusals(root, "{re.entaku.1}").items():
         own[f"refuse_{case}"] = f"`{body.strip()}` {status}"
     own["answer_empty"] = wrap_json(root, "{re.entaku.1}", b"[]").decode()
+    envelope = (part.decode().replace('"', '\\"') for part in enclose_dataset(root))
+    told = {**facts, **dict(zip(("envelope_head", "envelope_tail"), envelope, strict=True))}
     for case in ("search", "list", "current", "with"):
-        result = fill(f"caddy-{case}.txt", facts).strip()
+        result = fill(f"caddy-{case}.txt", told).strip()
         answer = result if case == "with" else wrap_json(root, "{re.entaku.1}", result)
-        own[f"answer_{case}"] = (fill("caddy-datasets.txt", facts) + answer).decode()
+        own[f"answer_{case}"] = (fill("caddy-datasets.txt", told) + answer).decode()
     rules = fill("Caddyfile", own).decode()
     return {"entaku.caddy": rules.replace("<<", f"<{facts['key']}").replace(">>", f"{facts['key']}>").encode()}
 

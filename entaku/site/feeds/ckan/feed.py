@@ -31,6 +31,7 @@ from entaku.site.feeds.ckan.replies import (
     SIZES,
     Refusal,
     dump,
+    enclose_dataset,
     list_search,
     wrap,
     wrap_json,
@@ -93,9 +94,8 @@ def show_dataset(frame: shapes.Frame, dataset: Dataset, release: Release) -> tup
     """Describe a dataset for the answers that list it, and write its own."""
     shape = shapes.show_dataset(frame, dataset, release)
     own = dump(shape)
-    packed, body = pack_dataset(shape, own), wrap_json(frame.root, "package_show", own)
+    packed, body = pack_dataset(shape, own), own.join(enclose_dataset(frame.root))
     pages = [Page(f"{ARGUED}/package_show/{key}.json", body) for key in (shape["id"], shape["name"])]
-    pages.append(Page(f"{pieces.FOLDER}/packages/{shape['name']}.json", own))
     for resource in shape["resources"]:
         shown = wrap(frame.root, "resource_show", resource)
         pages.append(Page(f"{ARGUED}/resource_show/{resource['id']}.json", shown))

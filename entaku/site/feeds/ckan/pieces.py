@@ -3,7 +3,8 @@
 A page of a list names the blocks of BLOCK items that it consists of, and a block names its datasets, each with an SSI
 directive: a catalogue has each dataset once, and some sixty bytes of it for each order.  Where `rows` is no multiple of
 BLOCK, `few` says how many items of the last block are shown.  All texts are ASCII, and those in which directives are
-read have no `<` but theirs.
+read have no `<` but theirs.  Datasets are those of `package_show/<name>.json`, of which nginx leaves out the envelope
+(`replies.enclose_dataset`).
 
     pages/<rows>-<start>.txt       blocks of a page
     pages/few-<tens>.txt           of a first page whose number of rows is no multiple of BLOCK
@@ -12,7 +13,6 @@ read have no `<` but theirs.
     lists/<filter>/end-<count>.txt       where a client goes on that counts what it was given
     facts/<filter>/<facet>[-<limit>].txt count and facets; also of `organization-like/<part of a name>`
     rows/<resource>.txt            rows of a small table (`small`)
-    packages/<name>.json           a dataset, without an envelope
     nothing/<field>/<facet>.txt    the same of a list that has no members
     orders/<field>/<order>.txt     orders that the lists by a field have
     with/<action>/<id or name>.txt an organization or group, its shape with all its datasets

@@ -126,6 +126,12 @@ def wrap_json(root: str, action: str, result: bytes) -> bytes:
     return b'{"help":%b,"success":true,"result":%b}' % (dump(make_help(root, action)), result)
 
 
+def enclose_dataset(root: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the JSON of a dataset in the answer of package_show: texts that are nowhere in
+    such JSON, so that servers which put lists together of these answers can leave them out."""
+    return b'{"result":', b',"help":%b,"success":true}' % dump(make_help(root, "package_show"))
+
+
 def wrap_refusal(root: str, action: str, refusal: Refusal) -> bytes:
     """Encode the answer of an action that refuses."""
     error: dict[str, Any] = {**refusal.fields, "__type": refusal.kind}
