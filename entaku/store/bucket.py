@@ -144,6 +144,15 @@ class GuardedObject:
         body, self.version = found if found is not None else (None, None)
         return body
 
+    def has_changed(self) -> bool:
+        """Test whether it is another than is known.  Only what both answers tell is compared: that to a write may lack
+        the version, or the quotes of the ETag, which that to a read has."""
+        found = self.bucket.read(self.path)
+        if found is None or self.version is None:
+            return found is not None or self.version is not None
+        both = found[1].keys() & self.version.keys()
+        return not both or any(found[1][key].strip('"') != self.version[key].strip('"') for key in both)
+
     def replace(self, body: bytes) -> None:
         """Write it if it is as it is known.  Raises ConditionFailed; a refusal after an answer that was lost is none."""
         try:

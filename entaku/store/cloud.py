@@ -186,8 +186,7 @@ class Claim:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             time.sleep(min(LOOK, max(0.0, end - time.monotonic())))
-            found = self.bucket.read(POINTER)
-            if (found and found[1]) != self._object.version:
+            if self._object.has_changed():
                 raise Refused(Finding("bucket-taken", value=self.upload.address))
 
     def take(self) -> None:

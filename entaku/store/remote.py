@@ -228,8 +228,7 @@ class Remote:
     def stand(self) -> None:
         """Raise Refused (store-outrun) if somebody else has changed the store."""
         if self._failed is None:
-            found = self._bucket.read(POINTER)
-            if (found and found[1]) == self._object.version:
+            if not self._object.has_changed():
                 return
             self._failed = Refused(Finding("store-outrun", value=self.address))
         raise self._failed

@@ -81,6 +81,29 @@ def test_an_object_is_replaced_only_as_it_is_known(gate: Gate) -> None:
     assert mine.read() == b"2"
 
 
+@pytest.mark.parametrize(
+    ("known", "found", "changed"),
+    [
+        ({"e_tag": '"1"'}, {"e_tag": '"1"', "version": "null"}, False),
+        ({"e_tag": "1", "version": "7"}, {"e_tag": '"1"', "version": "7"}, False),
+        ({"e_tag": '"1"', "version": "7"}, {"e_tag": '"1"', "version": "8"}, True),
+        ({"e_tag": '"1"'}, {"e_tag": '"2"'}, True),
+        ({"e_tag": '"1"'}, {}, True),
+        ({"e_tag": '"1"'}, None, True),
+        (None, {"e_tag": '"1"'}, True),
+        (None, None, False),
+    ],
+)
+def test_what_only_one_answer_tells_is_no_change(
+    known: object, found: object, changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stores tell less of what is written than of what is read: no version, or an ETag without quotes."""
+    thing = GuardedObject(Bucket("memory:///"), "site.json")
+    thing.version = known
+    monkeypatch.setattr(thing.bucket, "read", lambda path: found if found is None else (b"", found))
+    assert thing.has_changed() is changed
+
+
 @needs_rclone
 def test_rclone_ignores_conditions_and_that_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_rclone(tmp_path / "rclone", monkeypatch) as gate:
