@@ -124,7 +124,8 @@ def choose_unit(label: str, units: Sequence[str], kind: str) -> str:
 
 def find_counted(label: str, kind: str) -> str:
     """The unit of whole numbers whose heading says what is counted: 申請件数 → 件; "" if it doesn't."""
-    matches = [_COUNTED.search(drop_mark(part)) for part in label.split("_")] if kind == "integer" else []
+    parts = [re.sub(r"[(（][^()（）]*[)）]$", "", drop_mark(part)) for part in label.split("_")]  # 人口(総数)
+    matches = [_COUNTED.search(part) for part in parts] if kind == "integer" else []
     return next((match["unit"] or "人" for match in matches if match), "")
 
 

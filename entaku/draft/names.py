@@ -115,7 +115,7 @@ def name_label(label: str) -> str:
     term = find_term(label) or find_period(label)
     if term is not None and term.name not in NO_NAMES:
         return term.name
-    parts = [part for part in re.split(r"[\s_・／/、，,()（）\[\]【】:：~～\-‐–—―]+", to_half_width(label)) if part]
+    parts = [part for chunk in label.split("_") for part in _split_chunk(to_half_width(chunk))]
     words = [word for word in map(_name_part, parts) if word]
     name = "_".join(word for word, before in zip(words, ("", *words), strict=False) if word != before)
     name = re.sub(r"_+", "_", name).strip("_")[:LONGEST].strip("_")
@@ -124,6 +124,13 @@ def name_label(label: str) -> str:
     if name[0].isdigit():
         name = f"n{name}"
     return f"{name}_" if name in NO_NAMES else name
+
+
+def _split_chunk(chunk: str) -> list[str]:
+    """The words of a part of a heading; ages stay together: 0~14歳."""
+    if _AGED.fullmatch(fold(chunk)) or find_period(chunk):
+        return [chunk]
+    return [part for part in re.split(r"[\s_・／/、，,()（）\[\]【】:：~～\-‐–—―]+", chunk) if part]
 
 
 def title_label(label: str) -> str:
@@ -137,6 +144,8 @@ def title_label(label: str) -> str:
     return ", ".join(dict.fromkeys(known)) if len(known) == len(parts) else ""
 
 
+_SHARE = re.compile("(.+)の(?:割合|比率|構成比)")
+_AGED = re.compile("(満?[0-9]{1,3}(?:[歳才]?[~-][0-9]{1,3}[歳才]|[歳才](?:以上|未満|以下)))の?(.+)")
 _PER = re.compile(
     r"(?P<per>(?:[1一](?:人|世帯|事業所|施設|学級|校|台|件|回|戸|日|月|年))+)(?:当た?り|あたり)の?(?P<what>.+)"
 )
@@ -160,6 +169,11 @@ def _title_part(part: str) -> str:
     if per := _split_per(part):
         what = _title_part(per[0])
         return f"{what} per {' and '.join(per[1])}" if what else ""
+    if shared := _SHARE.fullmatch(fold(part)):
+        what = _title_part(shared[1])
+        return f"Share of {_lower(what)}" if what else ""
+    if (aged := _AGED.fullmatch(fold(part))) and (ages := find_period(aged[1])) and (what := _title_part(aged[2])):
+        return f"{what}, {_lower(ages.en)}"
     if part.startswith("うち") and (of := _title_part(part.removeprefix("うち"))):
         return f"of which {_lower(of)}"
     words = [known.en if known else text if text.isascii() else "" for text, known in _cut(fold(part))]
@@ -180,6 +194,10 @@ def _name_part(part: str) -> str:
         return re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")
     if per := _split_per(part):
         return "_".join((_name_part(per[0]), "per", *per[1]))
+    if shared := _SHARE.fullmatch(fold(part)):
+        return f"share_of_{_name_part(shared[1])}"
+    if (aged := _AGED.fullmatch(fold(part))) and (ages := find_period(aged[1])):
+        return f"{_name_part(aged[2])}_{ages.name}"
     if part.startswith("うち") and part != "うち":
         return f"of_which_{_name_part(part.removeprefix('うち'))}"
     words = [known.name if known else romanise(text) for text, known in _cut(fold(part))]
