@@ -6,6 +6,7 @@ Everything in a template is escaped, and an undefined variable is an error.
 import hashlib
 import re
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ class Design:
     def render_alone(self, name: str, timezone: str, lang: Lang, values: Mapping[str, Any]) -> bytes:
         """Render a template that is no page of the site, such as a report for the owner of a file."""
         template = open_templates(self.texts, timezone, self.compiled).get_template(name)
-        return template.render(page=LonePage(lang), **values).encode()
+        return render_template(template, {"page": LonePage(lang), **values}).encode()
 
     def compile(self) -> None:
         """Fill the cache of bytecode."""
@@ -132,15 +133,46 @@ class CompiledTemplates(BytecodeCache):
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
+class Contexts(threading.local):
+    """The contexts of the page that a thread renders; None while it renders none."""
+
+    noted: list[Context] | None = None
+
+
 class SharedTemplate(Template):
     """A template whose macros are made once for all pages, or, if it has more than macros at its top, once for a page:
     the page and its layout both import them."""
 
     texts: Mapping[str, str]
     """The text of each template."""
+    made: Contexts
     _made: tuple[object, TemplateModule, dict[str, Any]] | None = None
     _lasts = False
     """Whether it is nothing but macros, which look up the page's variables when they are called."""
+
+    def new_context(
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
+    ) -> Context:
+        """Return a context, which is noted for `render_page`."""
+        context = super().new_context(vars, shared, locals)
+        if self.made.noted is not None:
+            self.made.noted.append(context)
+        return context
+
+    def render_page(self, values: dict[str, Any]) -> str:
+        """Render a page, and let go of all that it was made from.
+
+        A macro holds the context that holds it: Python would find these circles after some thousand objects more.
+        """
+        noted: list[Context] = []
+        self.made.noted = noted
+        try:
+            return self.render(values)
+        finally:
+            self.made.noted = None
+            for context in noted:
+                context.vars.clear()
+                context.exported_vars.clear()
 
     def make_module(
         self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
@@ -154,12 +186,20 @@ class SharedTemplate(Template):
             own = dict(vars)
             self._lasts = has_only_macros(self.texts[str(self.name)])
             self._made = page, super().make_module(own, shared=True), own
+            if self._lasts and self.made.noted:
+                self.made.noted.pop()
         elif self._made[0] is not page:
             _, module, own = self._made
             own.clear()
             own.update(vars)
             self._made = page, module, own
         return self._made[1]
+
+
+def render_template(template: Template, values: dict[str, Any]) -> str:
+    """Render a template of `open_templates`."""
+    assert isinstance(template, SharedTemplate)
+    return template.render_page(values)
 
 
 def has_only_macros(text: str) -> bool:
@@ -182,7 +222,7 @@ def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
         loader=FunctionLoader(known.get), autoescape=True, undefined=StrictUndefined, auto_reload=False, cache_size=-1,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, optimized=False,
     )  # fmt: skip
-    environment.template_class = type("SharedTemplate", (SharedTemplate,), {"texts": dict(texts)})
+    environment.template_class = type("SharedTemplate", (SharedTemplate,), {"texts": dict(texts), "made": Contexts()})
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 
     @lru_cache(OFTEN)

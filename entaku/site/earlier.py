@@ -38,10 +38,17 @@ class EarlierPages:
         return replace(subject, kept=frozenset(each for each in versions if self._find(subject, each) is not None))
 
     def add(self, subject: Subject, made: Sequence[Page | Finding]) -> Iterator[Page | Finding]:
-        """Yield what was made of a dataset and the pages of its other versions; they are kept if there is no finding."""
+        """Yield what was made of a dataset and the pages of its other versions; they are kept if there is no finding.
+
+        They are kept first: the gate knows then what it has found in them, and need not look at them once more.
+        """
         old = [page for version in sorted(subject.kept) for page in self._find(subject, version) or ()]
+        self._put(subject, made, old)
         yield from made
         yield from old
+
+    def _put(self, subject: Subject, made: Sequence[Page | Finding], old: Sequence[Page]) -> None:
+        """Keep what was made of a dataset, if there is no finding."""
         sound = [each for each in made if isinstance(each, Page)]
         if self._keep is None or len(sound) < len(made):
             return

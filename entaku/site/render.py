@@ -18,7 +18,7 @@ from entaku.model.grammar import Office
 from entaku.model.kept import Keep
 from entaku.model.nouns import Finding, Lang, Page
 from entaku.model.words import Text
-from entaku.site.design import explain_error, open_templates
+from entaku.site.design import explain_error, open_templates, render_template
 from entaku.site.jsonld import write_jsonld
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.pages import PREFIX, PageAddress, place_page
@@ -174,4 +174,4 @@ def render_page(page: PageAddress, content: PageContent, edition: Edition) -> Pa
         "asset": asset, "assets": assets.keys(),
     }  # fmt: skip
     template = edition.templates.get_template(f"{page.kind}.html")
-    return Page(own, template.render(given, **content.values).encode())
+    return Page(own, render_template(template, {**given, **content.values}).encode())

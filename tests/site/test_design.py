@@ -1,7 +1,9 @@
 """Templates' bytecode from a cache: the same pages, and nothing that is not right."""
 
+import gc
 import html
 import sys
+from itertools import count
 from pathlib import Path
 from typing import cast
 
@@ -134,6 +136,38 @@ def test_macros_see_the_variables_of_the_page_that_calls_them(top: str, calls: s
 )
 def test_a_template_of_macros_alone_is_told_by_its_text(text: str, only: bool) -> None:
     assert has_only_macros(text) == only
+
+
+def test_a_page_leaves_nothing_that_only_the_search_for_cycles_would_free() -> None:
+    texts = {
+        "macros.html": "{% macro one(n) %}{{ two(n) }}{% endmacro %}{% macro two(n) %}{{ n }}{{ page.lang }}{% endmacro %}",
+        "layout.html": "{% import 'macros.html' as m with context %}{{ m.one(1) }}{{ self.main() }}"
+        "{% block main %}{% endblock %}",
+        "part.html": "{% set own = page %}{% macro part() %}{{ own.lang }}{% endmacro %}{{ part() }}",
+        "page.html": "{% extends 'layout.html' %}{% import 'macros.html' as m with context %}"
+        "{% block main %}{{ m.two(n) }}{% include 'part.html' %}{% endblock %}",
+    }
+    design = Design(texts, {})
+    shown = [design.render_alone("page.html", "UTC", "ja", {"n": n}) for n in (2, 3)]
+    assert shown == [b"1ja2jaja2jaja", b"1ja3jaja3jaja"]
+    gc.collect()
+    gc.disable()
+    try:
+        assert design.render_alone("page.html", "UTC", "en", {"n": 4}) == b"1en4enen4enen"
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_the_macros_of_a_page_and_of_its_layout_are_made_once() -> None:
+    made = count()
+    texts = {
+        "macros.html": "{% macro a() %}{% endmacro %}{{ tell() }}",
+        "layout.html": "{% import 'macros.html' as m with context %}{{ self.main() }}{% block main %}{% endblock %}",
+        "page.html": "{% extends 'layout.html' %}{% import 'macros.html' as m with context %}",
+    }
+    Design(texts, {}).render_alone("page.html", "UTC", "ja", {"tell": lambda: next(made)})
+    assert next(made) == 1
 
 
 def test_code_in_an_element_escapes_what_ends_it_and_nothing_else() -> None:

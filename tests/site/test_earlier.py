@@ -11,6 +11,8 @@ from worlds import make_catalogue
 
 from entaku.model.nouns import Catalogue, Page, Release
 from entaku.site import site
+from entaku.site.feeds import gate
+from entaku.site.kept import Means
 
 FOLDER = Path(__file__).parents[2] / "site_templates"
 TEMPLATES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.*"))}
@@ -104,6 +106,26 @@ def test_pages_are_whole_where_what_was_kept_of_some_is_lost() -> None:
         rest = Memory({key: body for key, body in keep.items() if key != lost})
         again = render_site(make_days(4), TEMPLATES, ASSETS, rest)[0]  # type: ignore[arg-type]
         assert list(paths(again)) == wanted
+
+
+def test_the_gate_checks_each_page_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = list[str]()
+    check = gate.check_html
+
+    def note(page: Page, root: str) -> gate.Checked:
+        checked.append(page.path)
+        return check(page, root)
+
+    monkeypatch.setattr(gate, "check_html", note)
+    gate.make_review.cache_clear()  # which knows pages of other tests
+    catalogue = make_days(3)
+    root = catalogue.office.base_url.rstrip("/") + "/"
+    design = site.Design(TEMPLATES, ASSETS)
+    pages = site.stream_site(catalogue, design, means=Means(Memory()))
+    made = [each.path for each in gate.check_pages(pages, root, ()) if isinstance(each, Page)]
+    own = [path for path in made if path.endswith(".html")]
+    assert len(own) > 20
+    assert sorted(checked) == sorted(own)
 
 
 def paths(pages: tuple[Page, ...]) -> Iterator[tuple[str, bytes]]:

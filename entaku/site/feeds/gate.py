@@ -98,10 +98,11 @@ class Review:
         self._made: dict[tuple[str, int], Checked] = {}
 
     def __call__(self, page: Page) -> "Checked":
-        """Check a page, and note what was found for `take`."""
-        checked = self._check(page)
+        """Check a page, unless that was noted before, and note what was found for `take`."""
+        name = page.path, hash(page.body)
+        checked = self._made.get(name) or self._check(page)
         if len(self._made) < AHEAD:
-            self._made[page.path, hash(page.body)] = checked
+            self._made[name] = checked
         return checked
 
     def take(self, page: Page, passed: Passed) -> "Checked":
