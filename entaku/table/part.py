@@ -76,6 +76,12 @@ class Outline:
     faint: bool = False
     """Whether there are characters in its rows that may not be seen."""
 
+    def of(self, raw: Raw) -> Outline:
+        """The same of another raw file, of which all that is known is the same."""
+        told = vars(self).copy()
+        told["raw"] = raw
+        return Outline(**told)
+
     def find(self, place: int) -> tuple[str, int]:
         """The sheet and the row in the raw file of a row of the part."""
         return next(self.find_all(np.array([place])))
@@ -194,7 +200,11 @@ def read_outline(file: BinaryIO, raw: Raw | None = None) -> Outline:
     end = file.seek(-8, io.SEEK_END)
     size = int.from_bytes(file.read(8), "little")
     file.seek(end - size)
-    about = json.loads(file.read(size))
+    return parse_outline(json.loads(file.read(size)), raw)
+
+
+def parse_outline(about: Mapping[str, Any], raw: Raw | None = None) -> Outline:
+    """The outline of which `show_outline` gave these values."""
     return Outline(
         raw=raw or Raw(**about["raw"]),
         columns=tuple(about["columns"]),

@@ -51,6 +51,8 @@ class Work:
     """The leaks of workbooks that are allowed; None where another resource looks for those of the same file."""
     fetched: str = ""
     """The column that tells when the file was fetched, if there is one."""
+    how: str = ""
+    """`read` and `steps` as text, where many works have the same."""
 
     @cached_property
     def values(self) -> Mapping[str, str]:
@@ -60,10 +62,16 @@ class Work:
     @cached_property
     def key(self) -> str:
         """The Part's content key: bytes, values, reading, steps, what is allowed and EPOCH."""
-        meaning = (EPOCH, FORMAT, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), self.read, self.steps)
+        how = self.how or tell_how(self.read, self.steps)
+        meaning = (EPOCH, FORMAT, self.raw.sha256, self.raw.url, sorted(self.raw.values.items()), how)
         allow = None if self.allow is None else sorted(self.allow.items())
         when = (self.fetched, self.raw.fetched) if self.fetched else ()
         return hashlib.sha256(repr((meaning, self.spec_file, allow, *when)).encode()).hexdigest()
+
+
+def tell_how(read: Read | None, steps: tuple[Step, ...]) -> str:
+    """How files are read and tidied, as text."""
+    return repr((read, steps))
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

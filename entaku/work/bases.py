@@ -31,7 +31,8 @@ class Base:
 
     def plan(self, raws: Iterable[Raw], spec: Spec) -> list[parts.Work]:
         """Return the work of making a part of each raw file."""
-        return [parts.Work(raw, self.read, self.steps, spec.file, self.allow, self.fetched) for raw in raws]
+        how = parts.tell_how(self.read, self.steps)
+        return [parts.Work(raw, self.read, self.steps, spec.file, self.allow, self.fetched, how) for raw in raws]
 
 
 def list_bases(spec: Spec, resource: Resource) -> list[Base]:

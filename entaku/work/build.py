@@ -1,11 +1,9 @@
 """Raws → verdict: parts, whole tables and the check of one dataset; superseded versions with errors are set aside."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from io import BytesIO
-from itertools import chain, islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from entaku.audit import personal as personal_values
 from entaku.audit import screening as screenings
@@ -14,80 +12,13 @@ from entaku.model.grammar import Office, Resource
 from entaku.model.nouns import Finding, Place, Raw, Report, Spec
 from entaku.release import anomalies, making, write
 from entaku.table import part as part_files
-from entaku.table import parts
 from entaku.table import whole as whole_tables
 from entaku.work.bases import list_bases
 from entaku.work.cutting import find_part_faults
 from entaku.work.failing import Befores, list_failing
 from entaku.work.known_rows import KnownRows
-from entaku.work.setting import Workplace, spread
-
-POOL_FROM = 64
-"""Number of parts from which starting other processes pays off."""
-TASK = 16
-"""Parts per task of another process."""
-LARGE = 16 << 20
-"""Size in bytes from which a raw file is read from the store instead of being sent to another process."""
-
-
-def make_parts(setting: Workplace, dataset: str, works: Sequence[parts.Work]) -> whole_tables.Shelf:
-    """Make every part, from the cache or anew, in order; their rows stay in the cache."""
-    outlines: dict[int, part_files.Outline] = {}
-    todo: list[tuple[int, parts.Work]] = []
-    for n, work in enumerate(works):
-        cached = setting.cache.open(work.key)
-        if cached is None:
-            todo.append((n, work))
-        else:
-            with cached:
-                outlines[n] = part_files.read_outline(cached, work.raw)
-    large = [(n, work) for n, work in todo if work.raw.bytes >= LARGE]
-    small = [(n, work) for n, work in todo if work.raw.bytes < LARGE]
-    jobs = ((work, setting.store.raw(dataset, work.raw.sha256)) for _, work in small)
-    executor = setting.executor if len(small) >= POOL_FROM else None
-    made = chain.from_iterable(spread(executor, encode_jobs, _cut(jobs))) if executor else map(encode_job, jobs)
-    for done, ((n, work), body) in enumerate(zip(small, made, strict=True), 1):
-        setting.cache.put(work.key, body)
-        outlines[n] = part_files.read_outline(BytesIO(body), work.raw)
-        setting.progress(dataset, done, len(todo))
-    for done, (n, work) in enumerate(large, len(small) + 1):
-        outlines[n] = _write_part(setting, dataset, work)
-        setting.progress(dataset, done, len(todo))
-
-    def open_part(n: int) -> BinaryIO:
-        cached = setting.cache.open(works[n].key)
-        if cached is None:  # the cache was cleared meanwhile
-            _write_part(setting, dataset, works[n])
-            cached = setting.cache.open(works[n].key)
-        assert cached is not None
-        return cached
-
-    keys = tuple(work.key for work in works)
-    return whole_tables.Shelf(tuple(outlines[n] for n in range(len(works))), open_part, keys)
-
-
-def _write_part(setting: Workplace, dataset: str, work: parts.Work) -> part_files.Outline:
-    """Make a part from the store and write it to the cache."""
-    with setting.store.open_raw(dataset, work.raw.sha256) as raw, setting.cache.write(work.key) as sink:
-        return parts.write_part(work, raw, sink)
-
-
-def encode_job(job: tuple[parts.Work, bytes]) -> bytes:
-    """Make a part from a work and its raw bytes, and return it encoded."""
-    sink = BytesIO()
-    parts.write_part(job[0], BytesIO(job[1]), sink)
-    return sink.getvalue()
-
-
-def encode_jobs(jobs: Sequence[tuple[parts.Work, bytes]]) -> list[bytes]:
-    """Encode the parts of many works: one task of another process, with its result."""
-    return [encode_job(job) for job in jobs]
-
-
-def _cut(jobs: Iterator[tuple[parts.Work, bytes]]) -> Iterator[list[tuple[parts.Work, bytes]]]:
-    """Split the jobs into tasks of TASK."""
-    while task := list(islice(jobs, TASK)):
-        yield task
+from entaku.work.setting import Workplace
+from entaku.work.shelving import make_parts
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from entaku.table import parts
 from entaku.table import trace as traces
 from entaku.table import whole as whole_tables
 from entaku.work.bases import plan_again
-from entaku.work.build import make_parts
 from entaku.work.manifests import read_manifest
 from entaku.work.releases import load_one, spec_of
 from entaku.work.setting import Setting
+from entaku.work.shelving import make_parts
 
 MOST_PARTS = 8
 """Raw files that are kept in memory, read and tidied."""

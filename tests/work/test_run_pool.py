@@ -7,6 +7,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,11 +16,13 @@ from pydantic import TypeAdapter
 
 from entaku.model.grammar import Step
 from entaku.model.nouns import Raw
+from entaku.store import Cache
 from entaku.table.part import Outline, read_outline, read_rows
 from entaku.table.parts import Work
 from entaku.table.steps import STEPS
-from entaku.work.build import POOL_FROM, TASK, make_parts
+from entaku.work import shelving
 from entaku.work.setting import WAITING, Setting
+from entaku.work.shelving import GROUP, POOL_FROM, TASK, make_parts
 
 Made = tuple[Outline, bytes]
 FILES = TASK * (WAITING + 2) + 3
@@ -84,7 +87,7 @@ def test_workers_make_the_same_parts(
     assert FILES >= POOL_FROM
     parts, cache, bodies = make(tmp_path / "p", FILES, executor)
     assert cache == alone[1]
-    assert len(cache) == FILES
+    assert len(cache) == FILES + FILES // GROUP
     assert bodies.asked == list(range(FILES))
     for (outline, body), (expected, encoded) in zip(parts, alone[0], strict=True):
         assert body == encoded
@@ -128,3 +131,22 @@ def test_parts_that_leave_the_cache_are_made_again(tmp_path: Path) -> None:
             path.unlink()
     assert [shelf.open(n).read() for n in range(3)] == before
     assert bodies.asked == [0, 1, 2, 0, 1, 2]
+
+
+def test_what_is_known_of_neighbours_is_read_together(tmp_path: Path) -> None:
+    """Of 256 files that follow each other no part is opened; of a changed one and its neighbours all are."""
+    setting = make_setting(make_project(tmp_path / "p"))
+    object.__setattr__(setting, "store", Bodies())
+    works = make_works(2 * GROUP + 3)
+    made = make_parts(setting, "lifts", works).outlines
+    opened: list[str] = []
+    cache, real = setting.cache, Cache.open
+    with patch.object(Cache, "open", lambda self, key: opened.append(key) or real(self, key)):
+        again = make_parts(setting, "lifts", works).outlines
+    assert opened == [work.key for work in works[2 * GROUP :]]
+    assert [repr(one) for one in again] == [repr(one) for one in made]
+    assert [n for n, one in enumerate(again) if one.findings] == [n for n, one in enumerate(made) if one.findings]
+    assert [one.raw for one in again] == [work.raw for work in works]
+    path = cache.locate(shelving._name_group(works[:GROUP]))
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert [repr(one) for one in make_parts(setting, "lifts", works).outlines] == [repr(one) for one in made]
