@@ -105,11 +105,31 @@ class SourceFiles(Protocol):
     def raws(self) -> tuple[Raw, ...]: ...
 
 
+_Listed = list[tuple[Raw, Resource]]
+_LISTED: dict[tuple[int, ...], tuple[list[object], _Listed]] = {}
+"""What was listed last, by the identities of tables' files, which are kept with it."""
+MANY = 1000
+"""Source files from which they are listed once for all pages."""
+
+
 def list_raws(tables: Iterable[SourceFiles]) -> list[tuple[Raw, Resource]]:
     """List the source files of `tables`, each once, newest first, with the table that was read from it: not a stack, if
     there is another."""
-    ordered = sorted(tables, key=lambda table: not table.resource.stack)
-    unique = {(raw.url, raw.sha256, raw.fetched): (raw, table.resource) for table in ordered for raw in table.raws}
+    every = [(table.resource, table.raws) for table in tables]
+    if sum(len(raws) for _, raws in every) < MANY:
+        return _list_raws(every)
+    held: list[object] = [thing for pair in every for thing in pair]
+    key = tuple(map(id, held))
+    if key not in _LISTED:
+        while len(_LISTED) > 3:
+            del _LISTED[next(iter(_LISTED))]
+        _LISTED[key] = held, _list_raws(every)
+    return _LISTED[key][1]
+
+
+def _list_raws(tables: Sequence[tuple[Resource, tuple[Raw, ...]]]) -> _Listed:
+    ordered = sorted(tables, key=lambda table: not table[0].stack)
+    unique = {(raw.url, raw.sha256, raw.fetched): (raw, resource) for resource, raws in ordered for raw in raws}
     by_url = sorted(unique.values(), key=lambda pair: pair[0].url)
     return sorted(by_url, key=lambda pair: pair[0].fetched, reverse=True)
 

@@ -62,10 +62,13 @@ def list_days(names: Iterable[str]) -> tuple[date, ...]:
     return tuple(sorted(days))
 
 
-def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
-    """Read a file of the project by its relative path; a finding if it is outside, missing or too large."""
+def read_project_file(
+    project: Path, path: str, limit: Limit = USUAL, folders: dict[str, str] | None = None
+) -> Answer:  # fmt: skip
+    """Read a file of the project by its relative path; a finding if it is outside, missing or too large.  `folders`: the
+    real paths of folders that were found so far, for thousands of files."""
     try:
-        root, whole = os.path.realpath(project), Path(os.path.realpath(project / path))
+        root, whole = os.path.realpath(project), _find_real(project, path, folders)
         inside = str(whole).startswith(f"{root.rstrip(os.sep)}{os.sep}")
         there = inside and whole.is_file()
     except (OSError, ValueError, RuntimeError):
@@ -75,6 +78,16 @@ def read_project_file(project: Path, path: str, limit: Limit = USUAL) -> Answer:
     if not there:
         return Answer(path, 0, "file", finding=Finding("no-file", value=path, args=_find_near(project, path)))
     return _read(whole, path, "file", limit)
+
+
+def _find_real(project: Path, path: str, folders: dict[str, str] | None) -> Path:
+    """Return the real path of a file of the project."""
+    folder, name = os.path.split(project / path)
+    if folders is None or name in ("", "..") or os.path.islink(f"{folder}/{name}"):  # noqa: PTH114
+        return Path(os.path.realpath(project / path))
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return Path(folders[folder], name)
 
 
 MOST_NAMES = 20_000

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
@@ -45,6 +45,8 @@ from entaku.model.revisions import Why, read_why, show_why
 from entaku.model.standards import find_page, name_standard
 from entaku.model.table_schema import put_words
 from entaku.release.concealing import conceal_recipe as conceal_recipe
+from entaku.release.dumping import dump, dump_manifest
+from entaku.release.dumping import read_raw as read_raw
 from entaku.release.errata import load_errata, show_counts
 from entaku.release.errata import read_cells as read_cells
 from entaku.release.parted import describe_parts, load_data, show_parted
@@ -69,7 +71,7 @@ def make_key(spec: Spec, office: Office, raws: Mapping[str, Sequence[Raw]]) -> s
             name: [[raw.url, dict(raw.values), raw.served, raw.sha256] for raw in of] for name, of in raws.items()
         },
     }
-    return hashlib.sha256(_dump(inputs)).hexdigest()
+    return hashlib.sha256(dump(inputs)).hexdigest()
 
 
 def make_version(
@@ -125,8 +127,8 @@ def describe_release(making: Making, checked: Sequence[Checked], report: Report)
     head = describe_package(making.spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
     head |= {**_date(making), "resources": [each for table in checked for each in describe_tables(table)]}
     return {
-        DESCRIPTOR: _dump(head, indent=2),
-        REPORT: _dump(report.descriptor, indent=2),
+        DESCRIPTOR: dump(head, indent=2),
+        REPORT: dump(report.descriptor, indent=2),
         PROFILES: _write({"resources": [describe_columns(table) for table in checked]}),
     }
 
@@ -152,22 +154,17 @@ def make_release(
         "key": making.key,
         "program": {"name": "entaku", "version": making.program, "epoch": EPOCH},
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": conceal_recipe(json.loads(spec.canonical))},
-        "raws": [{"resource": table.resource.name, **_show_raw(raw)} for table in checked for raw in table.raws],
+        "raws": [],
         "rows": {table.resource.name: table.written.rows for table in checked},
         **show_counts(checked),
         **show_parted(checked),
         "findings": [show_finding(conceal(finding)) for finding in findings],
         "files": [asdict(file) for file in _list_all(listed, files)],
     }
-    files[name_revised(MANIFEST, making.revision)] = _dump(manifest, indent=2)
+    raws = [(table.resource.name, raw) for table in checked for raw in table.raws]
+    files[name_revised(MANIFEST, making.revision)] = dump_manifest(manifest, raws)
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(listed, files))
     return {**files, name_revised(SUMS, making.revision): sums.encode()}
-
-
-def _show_raw(raw: Raw) -> dict[str, Any]:
-    """Return what a manifest says of a raw file; `dataclasses.asdict` takes six times as long, and there may be
-    thousands."""
-    return {each.name: getattr(raw, each.name) for each in fields(raw)} | {"values": dict(raw.values)}
 
 
 def _date(making: Making) -> dict[str, Any]:
@@ -342,11 +339,7 @@ def load_release(
                 csv=data[resource.name].csv,
                 parquet=data[resource.name].parquet,
                 preview=_preview(open_, name_csv(resource.name)) if whole else (),
-                raws=tuple(
-                    Raw(**{key: value for key, value in raw.items() if key != "resource"})
-                    for raw in manifest["raws"]
-                    if raw["resource"] == resource.name
-                ),
+                raws=tuple(read_raw(raw) for raw in manifest["raws"] if raw["resource"] == resource.name),
                 profile=profiles.get(resource.name, ()),
                 places=by_path.get(name_places(resource.name)),
                 errata=load_errata(manifest, by_path, resource.name, open_ if whole else None),
@@ -388,9 +381,3 @@ def _file(path: str, body: bytes) -> File:
 def _write(value: Any) -> bytes:
     """JSON that programs read, in few bytes."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _dump(value: Any, indent: int | None = None) -> bytes:
-    separators = None if indent else (",", ":")
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=indent is None)
-    return (text + "\n" if indent else text).encode()

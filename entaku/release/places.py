@@ -54,8 +54,12 @@ def _list_rows(whole: whole_tables.Whole, first: int, count: int, schema: pa.Sch
     numbers: dict[str, int] = {}
     hidden = {key.removeprefix(HIDDEN) for key in whole.resource.allow if key.startswith(HIDDEN)}
     for start, end in pairwise(np.flatnonzero(np.diff(owners, prepend=-1, append=-1)).tolist()):
-        part = whole.parts[int(owners[start])]
-        found, rows[start:end] = part.find_numbers(labels[start:end] - whole.starts[int(owners[start])])
+        n = int(owners[start])
+        part, places = whole.parts[n], labels[start:end] - whole.starts[n]
+        if len(part.ranges) == len(part.sheets) == 1:  # as thousands of small files
+            found, rows[start:end] = np.zeros(1, np.int64), places + (part.ranges[0, 1] - part.ranges[0, 0])
+        else:
+            found, rows[start:end] = part.find_numbers(places)
         names = ["" if _last(sheet) in hidden else sheet for _, sheet in part.sheets]
         known = np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int32)
         sheets[start:end] = known[found]
@@ -76,9 +80,14 @@ def describe_columns(whole: whole_tables.Whole) -> dict[str, Any]:
     """List the raw files, and say which of their columns each column of a table is from: `layouts`, and `since` which
     file each holds."""
     layouts: dict[str, int] = {}
+    known: dict[tuple[object, ...], str] = {}
     files: list[tuple[int, int]] = []
     for n, part in enumerate(whole.parts):
-        shown = json.dumps(dict(_list_columns(whole.resource, part)), ensure_ascii=False, sort_keys=True)
+        alike = (id(part.names), id(part.origins), id(part.titles), part.spreadsheet, *part.raw.values)
+        shown = known.get(alike, "")
+        if not shown:
+            shown = json.dumps(dict(_list_columns(whole.resource, part)), ensure_ascii=False, sort_keys=True)
+            known[alike] = shown
         number = layouts.setdefault(shown, len(layouts))
         if not files or files[-1][1] != number:
             files.append((n, number))

@@ -102,6 +102,8 @@ class _Errand:
     dataset: str
     source: Source
     turn: Turn
+    folders: dict[str, str] = field(default_factory=dict)
+    """The real paths of folders of the project."""
 
 
 def ask_source(asker: Asker, spec: Spec, resource: Resource, turn: Turn) -> Got:
@@ -215,7 +217,7 @@ def _look(errand: _Errand, ask: Ask) -> Answer | None:
     """Return the answer that needs no network, if there is one."""
     source, turn = errand.source, errand.turn
     if source.file and turn.served != "sample":
-        return folder.read_project_file(errand.asker.project, ask.url, source.limit)
+        return folder.read_project_file(errand.asker.project, ask.url, source.limit, errand.folders)
     return folder.find_in_folder(turn.folder, ask.url, turn.served, source.limit) if turn.folder is not None else None
 
 

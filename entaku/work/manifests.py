@@ -56,7 +56,7 @@ def read_raws(store: Store, name: str, version: str) -> list[Raw]:
     name."""
     try:
         return [
-            Raw(**{key: value for key, value in raw.items() if key != "resource"})
+            releases.read_raw(raw)
             for revision in range(store.revision(name, version), 0, -1)
             for raw in read_manifest(store, name, version, revision)["raws"]
         ]
@@ -128,7 +128,7 @@ def _read_figures(
         if raw["sha256"] in gone:  # a table without it may be much smaller
             rows.pop(raw["resource"], None)
         elif raw["sha256"] not in absent:
-            raws.setdefault(raw["resource"], []).append(Raw(**{key: raw[key] for key in raw if key != "resource"}))
+            raws.setdefault(raw["resource"], []).append(releases.read_raw(raw))
     try:
         paths = [file["path"] for file in manifest["files"] if name_plain(file["path"]) == PROFILES]
         profiles = releases.read_profiles(store.read_release(name, version, *paths)) if paths else {}

@@ -1,0 +1,63 @@
+"""The JSON of a release: as `json` writes it, but for the thousands of source files of a manifest, which it takes long for."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any
+
+from entaku.model.nouns import Raw
+
+NAMES = tuple(each.name for each in fields(Raw))
+_NONE = '\n  "raws": [],'
+
+
+def dump(value: Any, indent: int | None = None) -> bytes:
+    """Return JSON for people with `indent`; else with its keys sorted, to be hashed."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=indent is None)
+    return (text + "\n" if indent else text).encode()
+
+
+def dump_manifest(manifest: Mapping[str, Any], raws: Sequence[tuple[str, Raw]]) -> bytes:
+    """Return a manifest, whose `raws` are none yet, with these source files, each with its table, as JSON for people."""
+    body = dump(manifest, indent=2)
+    if not raws:
+        return body
+    lines = ",\n".join(_show(table, raw) for table, raw in raws)
+    before, none, after = body.decode().partition(_NONE)
+    assert none
+    return f'{before}\n  "raws": [\n{lines}\n  ],{after}'.encode()
+
+
+def _show(table: str, raw: Raw) -> str:
+    told = [f'      "resource": {_quote(table)}']
+    for name in NAMES:
+        value = getattr(raw, name)
+        told.append(f'      "{name}": {_show_values(value) if name == "values" else _quote(value)}')
+    return "    {\n" + ",\n".join(told) + "\n    }"
+
+
+def _show_values(values: Mapping[str, str]) -> str:
+    if not values:
+        return "{}"
+    return "{\n" + ",\n".join(f"        {_quote(key)}: {_quote(value)}" for key, value in values.items()) + "\n      }"
+
+
+def _quote(value: object) -> str:
+    return json.encoder.encode_basestring(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_raw(shown: Mapping[str, Any]) -> Raw:
+    """Return a source file that a manifest tells of: the same object for the same file, as many releases have it.  Raises
+    TypeError for anything else."""
+    told = {key: value for key, value in shown.items() if key not in ("resource", "values")}
+    values = shown.get("values")
+    if not isinstance(values, dict):
+        raise TypeError(f"values: {values!r}")
+    return _make_raw(tuple(values.items()), **told)
+
+
+@lru_cache(maxsize=1 << 16)
+def _make_raw(values: tuple[tuple[str, str], ...], **told: Any) -> Raw:
+    return Raw(values=dict(values), **told)
