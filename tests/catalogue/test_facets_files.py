@@ -8,8 +8,9 @@ import pytest
 from projects import LIFTS, copy_template, lifts, make_project, put_sample, run
 from worlds import make_catalogue, make_raw
 
+from entaku.catalogue import places
 from entaku.catalogue.build import list_excel, list_raws
-from entaku.catalogue.places import name_raw, offers_excel, place_raw, publishes_raw
+from entaku.catalogue.places import MANY, name_raw, offers_excel, place_raw, publishes_raw
 from entaku.model.nouns import Raw
 from entaku.model.source import Secret, Source
 from entaku.work.verify import verify_site
@@ -164,3 +165,16 @@ def test_every_release_has_its_csv_for_excel():
     assert "datasets/elevators/2022.03.24/schedule.excel.csv" in paths
     assert paths["datasets/elevators/schedule.excel.csv"] == ("elevators", "2022.06.27", "schedule.csv")
     assert list(paths) == sorted(paths)
+
+
+def test_many_source_files_are_listed_once() -> None:
+    """The newest is first, of whichever table's files are asked for."""
+    catalogue = make_catalogue()
+    (release, *_) = catalogue.datasets[0].releases
+    raws = tuple(Raw(f"u{n % 7}", {}, "live", f"2026-01-{1 + n % 28:02}", str(n), 1) for n in range(MANY))
+    tables = [dataclasses.replace(release.resources[0], raws=some) for some in (raws, raws[:-1], raws[:3])]
+    found = [places.list_raws([table]) for table in tables]
+    assert places.list_raws([tables[0]]) is found[0] and [len(some) for some in found] == [MANY, MANY - 1, 3]
+    for some, table in zip(found, tables, strict=True):
+        assert [raw.fetched for raw, _ in some] == sorted((raw.fetched for raw in table.raws), reverse=True)
+        assert some == places._list_raws([(table.resource, table.raws)])
