@@ -144,7 +144,7 @@ def test_the_site_is_sound_and_has_the_table_as_one_file(visits: Path) -> None:
     parts = [folder / f"counts.parts/{name}.csv" for name in ("2026-03", "2026-04")]
     bodies = [part.read_bytes() for part in parts]
     assert (folder / "counts.csv").read_bytes() == bodies[0] + bodies[1].partition(b"\n")[2]
-    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest = json.loads((folder / "2026.04.03" / "manifest.json").read_bytes())
     assert manifest["parts"]["counts"]["csv"]["bytes"] == (folder / "counts.csv").stat().st_size
     whole = pq.ParquetFile(folder / "counts.parquet")
     assert whole.num_row_groups == 1 and whole.metadata.num_rows == 10
