@@ -18,13 +18,15 @@ _PACKAGE = '<datapackage.json>; rel="describedby"; type="application/vnd.datapac
 _ROW = '<{table}.schema.json>; rel="describedby"; type="application/schema+json"'
 _CSVW = '<{table}.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
 DESCRIBED = {
-    "datasets/[^/]+/([a-z0-9-]+)[.]csv": f"{_CSVW}, {_ROW}, {_PACKAGE}",
-    "datasets/[^/]+/([a-z0-9-]+)[.]parquet": f"{_ROW}, {_PACKAGE}",
+    "datasets/[^/]+/([a-z0-9-]+)[.]csv": f"{_CSVW}, {_PACKAGE}",
+    "datasets/[^/]+/([a-z0-9-]+)[.]parquet": _PACKAGE,
+    "datasets/[^/]+/([a-z0-9-]+)[.]jsonl": f"{_ROW}, {_PACKAGE}",
     f"datasets/[^/]+/{VERSION}/([a-z0-9-]+)[.](?:csv|parquet)": _PACKAGE,
 }
 """The header `Link` of tables, by their paths: what describes them, beside them.  `{table}` is the table's name."""
 MERGED = {
     "datasets/:dataset/dcat.rdf": "datasets/:dataset/dcat.ttl",
+    "en/datasets/:dataset/index.md": "datasets/:dataset/index.md",
     "datasets/:dataset/quality/": "datasets/:dataset/report/#quality",
     "en/datasets/:dataset/quality/": "en/datasets/:dataset/report/#quality",
     "datasets/:dataset/charts/:chart/": "datasets/:dataset/charts/#:chart",

@@ -166,9 +166,10 @@ def escape_url(url: str) -> str:
 # ---- as files ---------------------------------------------------------------------------------------------------
 
 
-def name_citations(release: Release) -> tuple[Link, ...]:
-    """Return the files that cite a release."""
-    return tuple(Link(name, places.place_release(release) + name) for name in (CFF, DATACITE))
+def name_citations(release: Release, dois: Dois) -> tuple[Link, ...]:
+    """Return the files that cite a release of a dataset with these DOIs: what DataCite asks for only with any."""
+    names = (CFF, DATACITE) if dois.every else (CFF,)
+    return tuple(Link(name, places.place_release(release) + name) for name in names)
 
 
 def write_cff(cited: Cited, keywords: Iterable[str]) -> str:

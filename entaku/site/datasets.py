@@ -227,7 +227,7 @@ def show_dataset(office: Office, subject: Subject, words: Words) -> DatasetView:
         landing_page=pipeline.landing_page or "",
         feedback=show_feedback(office, pipeline, entry.version, entry.address, words),
         citations=write_citations(office, current, lang, pipeline.doi) if current else (),
-        citation_files=name_citations(current) if current else (),
+        citation_files=name_citations(current, pipeline.doi) if current else (),
         credit=pipeline.credit.get(lang),
         notes=tuple(note.get(lang) for note in pipeline.notes),
         requests=subject.requests[lang],

@@ -91,7 +91,7 @@ def show_release(office: Office, subject: Subject, index: int, words: Words) -> 
         findings=group_findings(release.findings, words),
         feedback=show_feedback(office, release.pipeline, release.version, address, words),
         citations=write_citations(office, release, words.lang, dataset.spec.pipeline.doi),
-        citation_files=name_citations(release),
+        citation_files=name_citations(release, dataset.spec.pipeline.doi),
         changes=show_changes(release, words, title_tables(dataset, words)),
         comparison=show_comparison(release, words),
         checks=partial(show_checks, release.resources, words),

@@ -65,8 +65,8 @@ def answer_search(library: SiteReader, asked: SearchQuestion) -> Json:
 def answer_fetch(library: SiteReader, asked: FetchQuestion) -> Json:
     """Return a dataset's page as Markdown."""
     dataset = library.open(asked.id)
-    folder = "" if library.lang == "ja" else f"{library.lang}/"
-    text = library.read(f"{folder}datasets/{dataset.name}/index.md").decode("utf-8")
+    japanese, _, english = library.read(f"datasets/{dataset.name}/index.md").decode("utf-8").partition("\n---\n\n")
+    text = english if english and library.lang == "en" else japanese
     title = text.partition("\n")[0].lstrip("# ")
     return {"id": dataset.name, "title": title, "text": text, "url": dataset.page, "metadata": cite(library, dataset)}
 

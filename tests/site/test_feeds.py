@@ -72,7 +72,7 @@ def test_the_paths_of_the_contract_are_there():
     }
     assert wanted | {f"datasets/elevators/{name}" for name in own} <= set(render("plain"))
     within = {path for path in render("plain") if re.search(r"\d{4}\.\d\d\.\d\d", path)}  # a release's own folder
-    assert {path.rpartition("/")[2] for path in within} == {"CITATION.cff", "datacite.json"}
+    assert {path.rpartition("/")[2] for path in within} == {"CITATION.cff"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -293,11 +293,11 @@ def test_a_large_sitemap_is_split(monkeypatch):
 
 
 def test_markdown_has_the_page_in_both_languages():
-    page = render("plain")["en/datasets/elevators/index.md"].decode()
+    japanese, page = render("plain")["datasets/elevators/index.md"].decode().split("\n---\n\n")
     for words in ("# Subway lift inspection", "| capacity | integer | kg | Capacity |", "2,506 rows", "2022.06.27"):
         assert words in page
-    assert "| capacity | integer | kg | 重量制限 |" in render("plain")["datasets/elevators/index.md"].decode()
-    assert "Nothing has been published yet." in render("plain")["en/datasets/planned/index.md"].decode()
+    assert "| capacity | integer | kg | 重量制限 |" in japanese
+    assert "Nothing has been published yet." in render("plain")["datasets/planned/index.md"].decode()
     hostile = render("hostile")["datasets/elevators/index.md"].decode()
     assert "<script" not in hostile.replace("\\<", "")
     lines = render("plain")["llms.txt"].decode().splitlines()
@@ -308,15 +308,15 @@ def test_markdown_has_the_page_in_both_languages():
 @pytest.mark.parametrize("kind", ["plain", "hostile", "sample"])
 def test_the_full_text_is_that_of_the_pages(kind):
     files = render(kind)
-    folders = re.findall(r"/en/(datasets/[^/]+/)index\.md\)", files["llms.txt"].decode())
-    pages = [files[f"en/{unquote(folder)}index.md"] for folder in folders]
-    assert len(pages) == sum(path.startswith("en/datasets/") and path.endswith("/index.md") for path in files) >= 4
+    folders = re.findall(r"/(datasets/[^/]+/)index\.md\)", files["llms.txt"].decode())
+    pages = [files[f"{unquote(folder)}index.md"].split(b"\n---\n\n")[1] for folder in folders]
+    assert len(pages) == sum(path.startswith("datasets/") and path.endswith("/index.md") for path in files) >= 4
     head, *rest = files[markdown.FULL].split(b"\n---\n\n")
     assert b"\n---\n\n".join(rest) == b"\n---\n\n".join(pages)
     title = files["llms.txt"].decode().partition("\n## Datasets")[0]
     assert (
         head.decode()
-        == f"{title}\nEvery dataset of {BASE_URL}/llms.txt ({len(pages)}), each as in its own `index.md`.\n"
+        == f"{title}\nEvery dataset of {BASE_URL}/llms.txt ({len(pages)}), each as in the English half of its own `index.md`.\n"
     )
     assert f"({BASE_URL}/{markdown.FULL})" in files["llms.txt"].decode()
 
@@ -324,7 +324,10 @@ def test_the_full_text_is_that_of_the_pages(kind):
 def test_the_full_text_ends_between_two_datasets_and_says_so(monkeypatch):
     catalogue = generate_catalogue(5)
     files = {page.path: page.body for page in markdown.render(catalogue)}
-    pages = [files[f"en/datasets/{each.spec.pipeline.name}/index.md"] for each in facets.list_all(catalogue)]
+    pages = [
+        files[f"datasets/{each.spec.pipeline.name}/index.md"].split(b"\n---\n\n")[1]
+        for each in facets.list_all(catalogue)
+    ]
     sizes = [len(page) for page in pages]
     for most, shown in ((sum(sizes), 5), (sum(sizes) - 1, 4), (sum(sizes[:2]) + 1, 2), (sizes[0] - 1, 0)):
         monkeypatch.setattr(markdown, "MOST", most)

@@ -293,6 +293,7 @@ def test_latest_leads_to_what_is_current(host, path, home):
 
 MERGED = [
     ("datasets/population-001/dcat.rdf", "datasets/population-001/dcat.ttl"),
+    ("en/datasets/population-001/index.md", "datasets/population-001/index.md"),
     ("datasets/population-001/quality/", "datasets/population-001/report/#quality"),
     ("en/datasets/population-001/quality/", "en/datasets/population-001/report/#quality"),
     ("datasets/population-001/charts/t-line-1/", "datasets/population-001/charts/#t-line-1"),

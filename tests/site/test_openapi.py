@@ -20,6 +20,8 @@ SHAPE = json.loads((Path(__file__).parents[1] / "shapes" / "openapi-3.1.json").r
 RARE = {
     "datasets/{dataset}/withdrawn.json": "nothing is withdrawn",
     "datasets/{dataset}/{table}.jsonl": "catalogue.yaml asks for none",
+    "datasets/{dataset}/{table}.schema.json": "catalogue.yaml asks for no JSON Lines",
+    "datasets/{dataset}/{version}/datacite.json": "no dataset of the samples has a DOI",
     "datasets/{dataset}/{table}.xlsx": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.geojson": "catalogue.yaml asks for none",
     "datasets/{dataset}/{dataset}.zip": "catalogue.yaml asks for none",

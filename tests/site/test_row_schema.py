@@ -13,6 +13,7 @@ import pytest
 import requests
 from ckan_sites import find_port, run_caddy, run_nginx
 from loopback import serve_site
+from projects import make_setting
 from test_feeds_csvw import CELLS, FORMATS, make_table, make_world
 
 from entaku.check import schema as schemas
@@ -22,12 +23,17 @@ from entaku.model.table_schema import Constraints, Schema, SchemaField
 from entaku.release.stats import Stats
 from entaku.site.feeds import row_schema
 from entaku.site.feeds.ckan.datastore import show_value
+from entaku.work.load import load_catalogue, read_specs
 
+BASE = "https://data.example.org/"
 DRAFT = jsonschema.Draft202012Validator
 
 
 def make_schema(*fields, **schema):
-    made = list(row_schema.render(make_world(make_table("t", *fields, **schema))))
+    world = make_world(make_table("t", *fields, **schema))
+    assert list(row_schema.render(world)) == [], "where no JSON Lines are offered"
+    site = replace(world.office.site, downloads=("jsonl",))
+    made = list(row_schema.render(replace(world, office=replace(world.office, site=site))))
     assert not [each for each in made if isinstance(each, Finding)]
     [page] = made
     assert page.path == "datasets/types/t.schema.json"
@@ -140,9 +146,15 @@ def test_numbers_that_json_has_not_are_marked_where_there_are_or_may_be_some(cel
 
 def test_rows_of_published_tables_are_valid(published):
     site, count = published[0] / "build" / "site", 0
-    for path in sorted(site.glob("datasets/*/*.schema.json")):
-        schema = json.loads(path.read_bytes())
-        assert schema["$id"].endswith(str(path.relative_to(site)))
+    setting, (office, specs, _) = make_setting(published[0]), read_specs(published[0])
+    made = (
+        page
+        for dataset in load_catalogue(setting, office, specs)[0].datasets
+        for page in row_schema.write_dataset(BASE, dataset, dataset.current)
+    )
+    for page in made:
+        schema, path = json.loads(page.body), site / page.path
+        assert schema["$id"] == BASE + page.path
         validator = make_validator(schema)
         table = pq.read_table(path.with_name(path.name.replace(".schema.json", ".parquet")))
         assert list(schema["properties"]) == table.column_names
@@ -160,13 +172,16 @@ def test_servers_lead_from_tables_to_what_describes_them(published, tmp_path, se
     project = tmp_path / "p"
     shutil.copytree(published[0], project, symlinks=True)
     site = project / "build" / "site"
+    for name in ("schedule.jsonl", "schedule.schema.json"):  # as if they were offered
+        (site / "datasets/toei-elevator-inspections" / name).write_text('{"type": "object"}\n', "utf-8")
     run = {"nginx": run_nginx, "caddy": run_caddy}.get(server)
     start = partial(run, site, tmp_path / "home", find_port()) if run else partial(serve_site, site)
     folder = "datasets/toei-elevator-inspections"
     version = next(path.parent.name for path in (site / folder).glob("*/schedule.csv"))
     wanted = {
-        f"{folder}/schedule.csv": ["schedule.csv-metadata.json", "schedule.schema.json", "datapackage.json"],
-        f"{folder}/schedule.parquet": ["schedule.schema.json", "datapackage.json"],
+        f"{folder}/schedule.csv": ["schedule.csv-metadata.json", "datapackage.json"],
+        f"{folder}/schedule.parquet": ["datapackage.json"],
+        f"{folder}/schedule.jsonl": ["schedule.schema.json", "datapackage.json"],
         f"{folder}/{version}/schedule.csv": ["datapackage.json"],
         f"{folder}/{version}/schedule.parquet": ["datapackage.json"],
     }

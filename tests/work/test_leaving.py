@@ -129,7 +129,7 @@ def test_what_was_published_stays_and_everything_tells_that_it_ends(home, entaku
         and one["isReplacedBy"] == extras["is_replaced_by"]
     )
     assert "No longer updated, since 2026-08-01" in read(home, "llms.txt")
-    assert "Joined with the stairs" in read(home, "en/datasets/lifts/index.md")
+    assert "Joined with the stairs" in read(home, "datasets/lifts/index.md")
     assert read(home, "open-data-list.csv").count(",更新終了,") == 2
     row = next(each for each in json.loads(read(home, "quality.json"))["datasets"] if each["dataset"] == "lifts")
     assert (row["retired"], row["due"]) == ("2026-08-01", None)

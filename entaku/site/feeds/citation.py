@@ -1,4 +1,4 @@
-"""CITATION.cff and DataCite's JSON (`datacite.json`) of each version, beside its page.
+"""CITATION.cff of each version, beside its page, and DataCite's JSON (`datacite.json`) where its dataset has a DOI.
 
 They are made for the site and are no files of the release: a DOI is given to a version after it was published.
 """
@@ -16,7 +16,7 @@ DIALECT = "citations"
 
 
 def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
-    """Write both files of every version of every dataset."""
+    """Write the files of every version of every dataset."""
     write = partial(write_dataset, catalogue)
     for told in per_dataset(DIALECT, list_released(catalogue), write, parts, catalogue):
         if isinstance(told, Finding):
@@ -32,6 +32,7 @@ def write_dataset(catalogue: Catalogue, dataset: Dataset, _current: Release) -> 
     for release in dataset.releases:
         cited, folder = collect(catalogue.office, release, dois, before), places.place_release(release)
         pages.append(Page(f"{folder}{CFF}", clean(write_cff(cited, release.pipeline.keywords)).encode()))
-        pages.append(Page(f"{folder}{DATACITE}", clean(write_datacite(cited, release)).encode()))
+        if dois.every:
+            pages.append(Page(f"{folder}{DATACITE}", clean(write_datacite(cited, release)).encode()))
         before = release
     return pages

@@ -40,11 +40,13 @@ VERSIONS = 10
 FULL = "llms-full.txt"
 MOST = 2_000_000
 """Bytes of datasets in `llms-full.txt`: half a million tokens or so; datasets are left out as a whole."""
+SEPARATOR = b"\n---\n\n"
+"""What stands between the languages of a page, and between datasets."""
 _MARKS = re.compile(r"[\\|\[\]<`*]")
 
 
 def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
-    """Write `llms.txt`, `index.md` of every dataset in both languages, and `llms-full.txt`."""
+    """Write `llms.txt`, `index.md` of every dataset, in Japanese and then in English, and `llms-full.txt`."""
     root = find_root(catalogue)
     lines, full = list[str](), Full()
     ordered = ((dataset, dataset.current) for dataset in facets.list_all(catalogue))
@@ -70,9 +72,10 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
 def describe_dataset(
     catalogue: Catalogue, root: str, dataset: Dataset, release: Release | None
 ) -> tuple[list[Page], str, bytes]:
-    """Write a dataset's pages, its line in `llms.txt`, and its part of `llms-full.txt`, the English page."""
-    pages = [write_dataset(catalogue, root, lang, dataset, release) for lang in LANGS]
-    return pages, write_line(catalogue, root, dataset, release), pages[LANGS.index("en")].body
+    """Write a dataset's page, its line in `llms.txt`, and its part of `llms-full.txt`, the English half of the page."""
+    halves = [write_dataset(catalogue, root, lang, dataset, release) for lang in LANGS]
+    page = Page(f"datasets/{dataset.spec.pipeline.name}/index.md", SEPARATOR.join(halves))
+    return [page], write_line(catalogue, root, dataset, release), halves[LANGS.index("en")]
 
 
 class Full:
@@ -93,14 +96,14 @@ class Full:
     def write(self, root: str, title: list[str]) -> bytes:
         """Write the file; where it has ended, it says so at its beginning and at its end."""
         shown, count = len(self._bodies), self._count
-        about = f"Every dataset of {root}llms.txt ({count:,}), each as in its own `index.md`."
+        about = f"Every dataset of {root}llms.txt ({count:,}), each as in the English half of its own `index.md`."
         if self._ended:
-            about = f"The first {shown:,} of {count:,} datasets of {root}llms.txt, each as in its own `index.md`."
+            about = f"The first {shown:,} of {count:,} datasets of {root}llms.txt, each as in the English half of its own `index.md`."
         parts = [clean("\n".join([*title, "", about])).encode() + b"\n", *self._bodies]
         if self._ended:
             rest = f"This file ends here, at its limit of {MOST:,} bytes: {count - shown:,} more are listed in"
             parts.append(f"{rest} {root}llms.txt, with the addresses of their `index.md`.\n".encode())
-        return b"\n---\n\n".join(parts)
+        return SEPARATOR.join(parts)
 
 
 def say(key: str, lang: Lang) -> str:
@@ -140,7 +143,7 @@ def write_line(catalogue: Catalogue, root: str, dataset: Dataset, release: Relea
     """Write a dataset in one line."""
     pipeline, title = dataset.spec.pipeline, name_dataset(dataset)
     size = f"{facets.count_rows(release):,} rows. " if release else "Not yet released. "
-    address = f"{root}en/datasets/{to_uri(pipeline.name)}/index.md"
+    address = f"{root}datasets/{to_uri(pipeline.name)}/index.md"
     if dataset.retired:
         other = facets.address_replacement(catalogue, dataset, root)
         size += (
@@ -183,10 +186,9 @@ def write_keys(catalogue: Catalogue) -> list[str]:
 # ---- a dataset --------------------------------------------------------------------------------------------------
 
 
-def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset, release: Release | None) -> Page:
-    """Write a dataset's page as Markdown."""
+def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset, release: Release | None) -> bytes:
+    """Write a dataset's page in a language as Markdown."""
     pipeline, office = dataset.spec.pipeline, catalogue.office
-    folder = f"datasets/{pipeline.name}/"
     page = f"{root}{FOLDERS[lang]}datasets/{to_uri(pipeline.name)}/"
     publisher, terms = office.publishers.get(pipeline.publisher), office.licenses.get(pipeline.license)
     facts = {
@@ -235,7 +237,7 @@ def write_dataset(catalogue: Catalogue, root: str, lang: Lang, dataset: Dataset,
             f"- [{each.version}]({address_release(root + FOLDERS[lang], each)})"
             for each in reversed(dataset.releases[-VERSIONS:])
         ]
-    return Page(f"{FOLDERS[lang]}{folder}index.md", clean("\n".join(lines) + "\n").encode())
+    return clean("\n".join(lines) + "\n").encode()
 
 
 def write_table(table: ReleasedResource, own: str, more: Sequence[str], lang: Lang) -> list[str]:

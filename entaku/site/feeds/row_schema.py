@@ -1,4 +1,5 @@
-"""JSON Schema (2020-12) of a row: `<table>.schema.json` beside each current CSV, made from its Table Schema.
+"""JSON Schema (2020-12) of a row: `<table>.schema.json` beside each current table, made from its Table Schema, in a
+catalogue that offers JSON Lines.
 
 A row is what `datastore_search` answers, a line of the JSON Lines, and what the Parquet says as JSON: numbers as numbers
 (those that JSON hasn't as `NaN`, `INF`, `-INF`), an empty cell as null, times as ISO 8601, and JSON, points and shapes as
@@ -61,7 +62,9 @@ FOREIGN = re.compile(r"\(\?(?![:=!]|<[=!])|\\(?![\\^$.*+?()\[\]{}|/dDsSwWbBfnrtv
 
 
 def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | Finding]:
-    """Write the JSON Schema of every current table."""
+    """Write the JSON Schema of every current table, in a catalogue that offers JSON Lines."""
+    if "jsonl" not in catalogue.office.site.downloads:
+        return
     write = partial(write_dataset, find_root(catalogue))
     for told in per_dataset(DIALECT, list_released(catalogue), write, parts, catalogue):
         if isinstance(told, Finding):
