@@ -58,7 +58,8 @@ fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)
 
 faults: $(VENV)/dev.ok ## 読み書きとメモリーの失敗、ファイルの傷みをすべて試す（数時間）/ every failing read and rotten file (hours)
-	@ENTAKU_FAULTS=1 $(VENV)/bin/python -m pytest tests/store/test_fault_points.py tests/work/test_faults.py $(OPTIONS)
+	@ENTAKU_FAULTS=1 $(VENV)/bin/python -m pytest tests/store/test_fault_points.py tests/work/test_faults.py \
+	  tests/store/test_cloud.py tests/work/test_remote_store.py $(OPTIONS)
 
 mutants: $(VENV)/dev.ok ## プログラムを少しずつ変え、気づくテストがあるか（OPTIONS=--help）/ small changes that some test must notice
 	@PYTHONHASHSEED=0 $(VENV)/bin/python tests/mutants.py $(OPTIONS)

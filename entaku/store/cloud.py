@@ -77,7 +77,7 @@ def upload_site(site: Path, upload: Upload, progress: Progress) -> tuple[Finding
     files = {} if upload.without else list_site(site)
     bucket = Bucket(upload.address)
     claim = Claim(bucket, upload)
-    claim.look()
+    claim.look(progress)
     held = read_held(bucket, claim.pointer)
     if upload.without:
         files = {path: mark for path, mark in held.files.items() if _dataset_of(path) not in upload.without}
@@ -175,8 +175,9 @@ class Claim:
 
     # ---- at the beginning
 
-    def look(self) -> None:
-        """Read who has the store.  Raises Refused where it is another publisher, or where what is there isn't ours."""
+    def look(self, progress: Progress) -> None:
+        """Read who has the store; wait where that may be somebody who was cut.  Raises Refused where it is another
+        publisher, or where what is there isn't ours."""
         self.pointer = self._read_pointer()
         if self._object.version is None and any(True for _ in self.bucket.list()):
             other = self.bucket.read(POINTER) is not None  # put there since we looked
@@ -184,8 +185,9 @@ class Claim:
         if not self.pointer.runs or self.pointer.runs[-1] in self._read_note():
             return
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            time.sleep(min(LOOK, max(0.0, end - time.monotonic())))
+        while (left := end - time.monotonic()) > 0:
+            progress(f"wait for {self.upload.address} (s)", round(PATIENCE - left), round(PATIENCE))
+            time.sleep(min(LOOK, left))
             if self._object.has_changed():
                 raise Refused(Finding("bucket-taken", value=self.upload.address))
 

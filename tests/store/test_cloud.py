@@ -496,8 +496,11 @@ def test_an_upload_of_another_machine_that_was_cut_is_taken_over_after_a_while(g
     gate.fail = lambda number, method, key: 403 * (number > 15)
     assert refuse(publish(tmp_path / "a", A), tmp_path / "mine") == "bucket-failed"
     gate.fail = lambda number, method, key: 0
-    told = run(publish(tmp_path / "b", B), tmp_path / "theirs")
+    seen: list[str] = []
+    given = Upload(ADDRESS, TODAY, tmp_path / "theirs")
+    told = upload_site(publish(tmp_path / "b", B), given, lambda what, done, total: seen.append(what))
     assert [finding.code for finding in told] == ["upload-resumed", "uploaded"]
+    assert seen[0] == f"wait for {ADDRESS} (s)" and seen[-1] == ADDRESS
     assert list_site(gate) == list_tags(tmp_path / "b")
 
 
