@@ -99,8 +99,10 @@ def run_hosting(options: argparse.Namespace, speak: Speaker) -> int:
         for finding in findings:
             speak.finding(finding)
         return 1
-    store = Store.of(project, office)
+    store = Store.of(project, office, speak.progress)
     if kind in SERVERS:
+        for finding in store.refresh():
+            speak.finding(finding)
         files = make_rules(store, office, specs, kind)
     else:
         files = make_recipe(kind, describe_machine(project, office, options.mail))

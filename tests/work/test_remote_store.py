@@ -411,6 +411,12 @@ def test_what_is_withdrawn_leaves_the_store(gate: Gate, tmp_path: Path) -> None:
         assert call(other, "withdraw", "dataset-00000", version, *words) == 0
     left = list_objects(gate, "dataset-00000/")
     assert left == [f"dataset-00000/{name}" for name in ("raw/ledger.jsonl", "releases.json", "withdrawn.json")]
+    rules = tmp_path / "rules"
+    assert call(make_office(tmp_path / "third"), "hosting", "nginx", "--to", str(rules)) == 0
+    assert any(
+        "410" in line and "dataset-00000" in line
+        for line in (rules / "entaku-server.conf").read_text("utf-8").splitlines()
+    )
     assert call(project, "publish") == 1  # its source file is still there, and withdrawn
     assert not [path for path in (project / "datapackages").rglob("*.csv") if "dataset-00000" in str(path)]
     assert list_objects(gate, "dataset-00000/") == left
