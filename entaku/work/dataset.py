@@ -85,8 +85,9 @@ def _versions(store: Store, name: str) -> tuple[str, ...]:
 
 def _take_turns(setting: Setting, office: Office, spec: Spec) -> Steps:
     asker = Asker(
-        setting.project, setting.store, setting.network, office.timezone, setting.progress, setting.environment
-    )
+        setting.project, setting.store, setting.network, office.timezone, setting.progress, setting.environment,
+        setting.cache,
+    )  # fmt: skip
     own = [resource for resource in spec.pipeline.resources if resource.source is not None]
     restored = restore_lost(setting.store, spec.pipeline.name, own)
     before = len(setting.store.ledger(spec.pipeline.name))

@@ -16,7 +16,7 @@ from entaku.model.body import closing
 from entaku.model.grammar import Resource
 from entaku.model.nouns import Answer, Ask, Entry, Finding, Place, Refused, Served, Spec
 from entaku.model.source import Ckan, Source
-from entaku.store import Store
+from entaku.store import Cache, Store
 from entaku.work.choose import (
     GONE,
     GOT,
@@ -28,6 +28,7 @@ from entaku.work.choose import (
     list_kind,
     order_versions,
 )
+from entaku.work.seen_files import SeenFiles
 
 Progress = Callable[[str, int, int], None]
 """Callback for progress: activity, number done, number in all."""
@@ -92,6 +93,8 @@ class Asker:
     progress: Progress
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The values of secrets, by the names in the YAML."""
+    cache: Cache | None = None
+    """Keeps what is known of the project's files."""
 
 
 @dataclass(frozen=True)
@@ -180,12 +183,19 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
     archived, blamed = _list_archived(errand), _list_blamed(errand)
     answers: list[Answer] = []
     rest: list[Ask] = []
+    local = bool(source.file) and turn.served != "sample"
+    seen = SeenFiles(asker.cache if local else None, asker.project, f"{errand.dataset} {source.file}")
     for ask in asks:
+        if local and seen.find(ask.url, source.limit) == _tell(find_standing(ledger, ask.url, archived)):
+            answers.append(Answer(ask.url, 200, "file"))
+            continue
         answer = _look(errand, ask)
         if answer is not None:
+            seen.note(ask.url, answer.body)
             answers += _archive(errand, ledger, archived, [ask], [answer])
         elif turn.live and not (ask.final and ask.url not in blamed and find_standing(ledger, ask.url, archived)):
             rest.append(ask)
+    seen.keep([ask.url for ask in asks])
     headers = read_headers(source, asker.environment, asker.network.allowed) if rest else None
     step = max(source.limit.connections * 8, 32)
     for start in range(0, len(rest), step):
@@ -197,6 +207,10 @@ def _ask(errand: _Errand, asks: Sequence[Ask]) -> list[Answer]:
         asker.progress(errand.dataset, min(start + step, len(rest)), len(rest))
         asker.store.secure(errand.dataset, SECURED)
     return answers
+
+
+def _tell(entry: Entry | None) -> tuple[int, str]:
+    return (entry.bytes, entry.sha256) if entry is not None else (0, "")
 
 
 def _list_blamed(errand: _Errand) -> frozenset[str]:

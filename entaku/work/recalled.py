@@ -20,11 +20,8 @@ from entaku.model.nouns import EPOCH, Finding, Refused, Release, Spec
 from entaku.model.words import NO_WORDS
 from entaku.store import Store
 from entaku.store import site as sites
+from entaku.work.seen_files import QUIET as QUIET
 from entaku.work.setting import Setting
-
-QUIET = 2_000_000_000
-"""Nanoseconds for which no file may have changed before it was looked at: disks tell times in steps of up to 2 s."""
-
 
 NAMES: Mapping[type, tuple[str, ...]] = {each: tuple(one.name for one in fields(each)) for each in (Pipeline, Resource)}
 DEFAULTS = (NO_WORDS, *(one.default for one in fields(Release) if isinstance(one.default, frozenset)))
