@@ -21,7 +21,6 @@ CERTAIN = frozenset(
     (
         "{table}.csv", "{table}.parquet", "{table}.csv-metadata.json", DESCRIPTOR, MANIFEST, REPORT,
         SUMS, "croissant.json", "dcat.jsonld", "dcat.ttl", "feed.atom", "index.md", "notebook.ipynb",
-        "CITATION.cff",
     )
 )  # fmt: skip
 """Files that every dataset has, or every release of it: of others the examples are no links."""

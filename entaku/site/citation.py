@@ -167,9 +167,9 @@ def escape_url(url: str) -> str:
 
 
 def name_citations(release: Release, dois: Dois) -> tuple[Link, ...]:
-    """Return the files that cite a release of a dataset with these DOIs: what DataCite asks for only with any."""
-    names = (CFF, DATACITE) if dois.every else (CFF,)
-    return tuple(Link(name, places.place_release(release) + name) for name in names)
+    """Return the files that cite a release of a dataset with these DOIs; none without any, as its page has the forms to
+    be copied."""
+    return tuple(Link(name, places.place_release(release) + name) for name in (CFF, DATACITE) if dois.every)
 
 
 def write_cff(cited: Cited, keywords: Iterable[str]) -> str:

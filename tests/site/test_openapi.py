@@ -21,6 +21,7 @@ RARE = {
     "datasets/{dataset}/withdrawn.json": "nothing is withdrawn",
     "datasets/{dataset}/{table}.jsonl": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.schema.json": "catalogue.yaml asks for no JSON Lines",
+    "datasets/{dataset}/{version}/CITATION.cff": "no dataset of the samples has a DOI",
     "datasets/{dataset}/{version}/datacite.json": "no dataset of the samples has a DOI",
     "datasets/{dataset}/{table}.xlsx": "catalogue.yaml asks for none",
     "datasets/{dataset}/{table}.geojson": "catalogue.yaml asks for none",

@@ -1,4 +1,4 @@
-"""CITATION.cff of each version, beside its page, and DataCite's JSON (`datacite.json`) where its dataset has a DOI.
+"""CITATION.cff and DataCite's JSON (`datacite.json`) of each version of a dataset that has a DOI, beside its page.
 
 They are made for the site and are no files of the release: a DOI is given to a version after it was published.
 """
@@ -29,10 +29,9 @@ def write_dataset(catalogue: Catalogue, dataset: Dataset, _current: Release) -> 
     """Write the files of a dataset's versions."""
     pages, dois = list[Page](), dataset.spec.pipeline.doi
     before: Release | None = None
-    for release in dataset.releases:
+    for release in dataset.releases if dois.every else ():
         cited, folder = collect(catalogue.office, release, dois, before), places.place_release(release)
         pages.append(Page(f"{folder}{CFF}", clean(write_cff(cited, release.pipeline.keywords)).encode()))
-        if dois.every:
-            pages.append(Page(f"{folder}{DATACITE}", clean(write_datacite(cited, release)).encode()))
+        pages.append(Page(f"{folder}{DATACITE}", clean(write_datacite(cited, release)).encode()))
         before = release
     return pages

@@ -97,8 +97,8 @@ CURRENT: Mapping[str, str] = {
 VERSIONED: Mapping[str, str] = {
     MANIFEST: "元ファイルから公開ファイルまでのハッシュ / hashes from source files to published files",
     PROFILES: "列ごとの統計 / statistics of each column",
-    "CITATION.cff": "引用（Citation File Format）/ how to cite it",
-    "datacite.json": "引用（DataCite。DOI のあるデータセット）/ the same for DataCite, where there is a DOI",
+    "CITATION.cff": "引用（Citation File Format。DOI のあるデータセット）/ how to cite it, where there is a DOI",
+    "datacite.json": "同じもの、DataCite / the same for DataCite",
     "{revised}": "改訂された説明 / descriptions of a later revision",
 }
 """Further files of a version."""
