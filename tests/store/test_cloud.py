@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from objects import BUCKET, PREFIX, Gate, needs_store, open_objects
+from objects import BUCKET, PREFIX, Gate, needs_rclone, needs_store, open_objects, open_rclone
 
 from entaku.model.files import SUMS
 from entaku.model.nouns import Finding, Refused
@@ -242,6 +242,34 @@ def test_a_store_that_ignores_conditions_is_refused(
     gate.deaf = frozenset()
     run(tmp_path / "site", tmp_path / "notes")
     assert list_site(gate) == list_tags(tmp_path / "site")
+
+
+@needs_rclone
+def test_rclone_is_as_any_store_once_something_holds_conditions_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`rclone serve s3` ignores them; the gate holds them."""
+    notes, sites_ = tmp_path / "notes", [publish(tmp_path / name, has) for name, has in (("a", A), ("b", B))]
+    tags = [list_tags(site) for site in sites_]
+    with open_rclone(tmp_path / "rclone", monkeypatch) as gate:
+        assert refuse(sites_[0], notes) == "bucket-conditions" and gate.list() == {}
+        gate.heeds = True
+        run(sites_[0], notes)
+        assert list_site(gate) == tags[0]
+        gate.asked.clear()
+        assert run(sites_[0], notes) == () and [method for method, _ in gate.asked] == ["GET", "GET"]
+        other = publish(tmp_path / "other", {"x": ("2026.11.01",)})
+        assert refuse(other, tmp_path / "theirs") == "bucket-versions-lost" and list_site(gate) == tags[0]
+        there, gate.heeds = gate.list(), False
+        assert refuse(sites_[1], notes) == "bucket-conditions" and gate.list() == there
+        gate.heeds = True
+        gate.asked.clear()
+        run(sites_[1], notes)
+        assert sorted(gate.put()) == sorted(path for path, tag in tags[1].items() if tags[0].get(path) != tag)
+        assert list_site(gate) == tags[1]
+        less = publish(tmp_path / "less", {name: days for name, days in B.items() if name != "c"})
+        run(less, notes, excused=[VersionName("c", "2026.11.03")])
+        assert list_site(gate) == list_tags(less)
 
 
 def test_conditions_are_tried_once_in_an_upload(gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
