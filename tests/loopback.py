@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import ThreadingHTTPServer
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from entaku.work.serve import open_server
@@ -20,6 +21,23 @@ def serve(server: ThreadingHTTPServer) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class FileHandler(SimpleHTTPRequestHandler):
+    """The files of a folder as a plain host serves them: without a word, and with connections that stay open."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serve_files(folder: Path) -> Iterator[str]:
+    """The address of a folder on such a host."""
+    with serve(ThreadingHTTPServer(("127.0.0.1", 0), partial(FileHandler, directory=str(folder)))) as address:
+        yield address
 
 
 @contextmanager

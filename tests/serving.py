@@ -18,21 +18,14 @@ import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urljoin
 
+from loopback import FileHandler
 from projects import lifts, make_project, put, run
 
 PAGE = "/datasets/lifts/"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 @dataclass
@@ -108,7 +101,7 @@ def hammer(folder: Path, requests: int, releases: int, readers: int = 3, seconds
         finally:
             os._exit(1)
     tally = Tally()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(project / "build" / "site")))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(FileHandler, directory=str(project / "build" / "site")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def read() -> None:

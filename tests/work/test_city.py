@@ -4,13 +4,11 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import openpyxl
 from ckan_sites import find_port, run_nginx
-from loopback import serve
+from loopback import serve_files
 from shipping import install, run
 
 MOST_EDITS = 30
@@ -70,11 +68,7 @@ def serve_rain(folder: Path) -> Iterator[str]:
     folder.mkdir()
     (folder / "rain.csv").write_text("日付,降水量\n2026-11-01,0.5\n2026-11-02,12.0\n", "utf-8")
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with serve(ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))) as address:
+    with serve_files(folder) as address:
         yield address
 
 

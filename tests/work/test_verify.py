@@ -1,13 +1,11 @@
 """`entaku verify`: a single changed byte of anything published is named, in a folder and at a URL."""
 
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from pathlib import Path
 
 import pytest
-from loopback import serve
+from loopback import serve_files
 from projects import lifts, make_project, put_sample, run
 
 from entaku.fetch.network import Network
@@ -105,15 +103,10 @@ def test_a_release_alone_is_checked_too(site: Path, name: str) -> None:
     assert f"datasets/lifts/2026.06.29/{name}" in {finding.value for finding in everywhere}
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def address(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with serve(ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))) as url:
+    with serve_files(site) as url:
         yield url
 
 
