@@ -81,8 +81,11 @@ def site(tmp_path_factory):
 
 @contextmanager
 def start_drawing(chromium, *options):
-    """A Chromium that draws by WebGL in software, or one with other `options`."""
-    given = options or ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+    """A Chromium that draws by WebGL in software, but puts no more together by it; or one with other `options`."""
+    given = options or (
+        "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+        "--disable-gpu-compositing", "--disable-gpu-rasterization",
+    )  # fmt: skip
     browser = chromium.browser_type.launch(executable_path=find_chromium(), args=[*ARGUMENTS, *given])
     yield browser
     browser.close()
