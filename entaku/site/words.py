@@ -117,7 +117,7 @@ class Words:
         }
 
 
-SCRIPTED = ("api_try_", "chart_say_", "compare_", "map_", "sql_say_", "view_", "whence_")
+SCRIPTED = ("api_try_", "chart_say_", "compare_", "map_", "sql_help_", "sql_say_", "view_", "whence_")
 """The beginnings of the keys whose words the scripts of `assets/` read."""
 
 

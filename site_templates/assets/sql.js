@@ -6,6 +6,7 @@ import { make } from "./element.js";
 import { read_words } from "./say.js";
 import { plan_chart } from "./sql-chart.js";
 import { list_words, quote, start as complete } from "./sql-complete.js";
+import { list_functions, make_help } from "./sql-help.js";
 import { list_named, read_dataset, share_columns, write_join } from "./sql-others.js";
 
 /** @typedef {import("./sql-others.js").Source} Source */
@@ -30,6 +31,7 @@ export function start(element) {
   const alert = make("p", { className: "view-alert", role: "alert" });
   const answer = make("div", {});
   const form = make("form", {}, query, make("div", { className: "sql-run" }, run, full, stop, meter, status), alert, anyway);
+  element.after(make_help());
   for (const item of items) {
     const example = make("button", { type: "button", className: "sql-example" }, say("example"));
     example.addEventListener("click", () => {
@@ -39,7 +41,7 @@ export function start(element) {
     item.querySelector("details")?.append(example);
   }
   element.append(form, answer);
-  complete(query, () => list_offers(element, sources), say);
+  complete(query, () => list_offers(sources), say);
   const tables = new Others(element, sources, say, (text) => {
     query.value = text;
     query.focus();
@@ -147,13 +149,12 @@ function read_source(item) {
   return { name, url: new URL(parquet, location.href).href, bytes: Number(bytes), columns, title: item.querySelector("summary")?.lastChild?.textContent?.trim() ?? "" };
 }
 
-/** @param {HTMLElement} element  @param {Source[]} sources  @returns {import("./sql-complete.js").Offer[]} */
-function list_offers(element, sources) {
-  const calls = [...element.parentElement?.querySelectorAll(".sql-help dd code") ?? []].map((each) => /^[A-Z_]+(?=\()/.exec(each.textContent ?? "")?.[0] ?? "");
+/** @param {Source[]} sources  @returns {import("./sql-complete.js").Offer[]} */
+function list_offers(sources) {
   return [
     ...sources.map(({ name, title }) => ({ text: quote(name), about: title, kind: /** @type {const} */ ("table") })),
     ...sources.flatMap(({ name: table, columns }) => columns.map(({ name, title }) => ({ text: quote(name), about: title === name ? "" : title, kind: /** @type {const} */ ("column"), table }))),
-    ...[...new Set(calls.filter(Boolean))].map((name) => ({ text: `${name}(`, about: "", kind: /** @type {const} */ ("function") })),
+    ...list_functions().map((name) => ({ text: `${name}(`, about: "", kind: /** @type {const} */ ("function") })),
     ...list_words(),
   ];
 }

@@ -9,8 +9,8 @@ import pytest
 from browser import find_faults, visit
 from projects import ROOT
 
-TEMPLATE = (ROOT / "site_templates" / "_sql_help.html").read_text("utf-8")
-EXAMPLES = re.findall(r'\("([^"]+)", "([^"]*)"\)', TEMPLATE)
+SCRIPT = (ROOT / "site_templates" / "assets" / "sql-help.js").read_text("utf-8")
+EXAMPLES = re.findall(r'\["([A-Z][^"]+)", "([^"]*)"\]', SCRIPT)
 ENGINE = ROOT / "build" / "vendor" / "squirreling.js"
 ASK = """\
 import { executeSql } from "./squirreling.js";
