@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def upload(
     given = sites.Upload(
         address=wanted.cloud,
         today=setting.now.date(),
-        notes=setting.project / "build" / "upload",
+        notes=find_notes(setting.project),
         excused=frozenset(list_excused(entries, office)),
         withdrawn=digest_withdrawn(entries),
         dry=wanted.dry,
@@ -68,6 +69,20 @@ def upload(
         return (refused.finding,)
     except Exception as error:
         return (tell_trouble(Place(), wanted.cloud, error),)
+
+
+def find_notes(project: Path) -> Path:
+    """Return the folder that notes which uploads were this project's."""
+    return project / "build" / "upload"
+
+
+def list_addresses(project: Path) -> list[str]:
+    """List the stores of objects into which this project has put its site from here."""
+    found = set()
+    for note in find_notes(project).glob("upload-*.json"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found.add(str(json.loads(note.read_bytes())["address"]).rstrip("/"))
+    return sorted(found)
 
 
 def list_excused(entries: Entries, office: Office) -> Iterator[sites.VersionName]:

@@ -26,7 +26,7 @@ from entaku.work.releases import spec_of
 from entaku.work.runs import RECORD
 from entaku.work.setting import Setting
 from entaku.work.speak import Speaker
-from entaku.work.uploading import read_destination
+from entaku.work.uploading import list_addresses, read_destination
 from entaku.work.verify import recall_faults, remember_faults
 
 SHORTEST = 8
@@ -102,6 +102,14 @@ def run(options: argparse.Namespace, speak: Speaker, rebuild: Rebuild) -> int:
     with telling_rest(speak):
         code = max(rebuild(folder) for folder in (options.to, *others))
     speak.line()
+    done = {str(each).rstrip("/") for each in (options.to, office.site.to) if each}
+    for address in list_addresses(options.project):
+        if address not in done:
+            speak.line(
+                f"{address} にも置いたことがあります。entaku publish --to {address} で、そこからも消してください。"
+                if speak.lang == "ja"
+                else f"The site was put into {address} as well: remove it there by entaku publish --to {address}."
+            )
     speak.line(
         "取り下げました。次にすること: サイトをウェブサーバーに置き直し、CDN とキャッシュ、検索サイト、控えからも消してください。"
         "手順は docs/withdraw.md にあります。"

@@ -94,8 +94,9 @@ def test_a_site_is_put_from_the_folder_and_then_what_has_changed(
     assert list_tags(gate) == {path: digest(body) for path, body in {**before, **after}.items()}
 
     (version, _) = sorted({path.split("/")[2] for path in after if re.match(r"datasets/dataset-00000/\d", path)})
-    words = ["--reason", "x", "--by", "office", "--yes", "--to", ADDRESS, "--project", str(project)]
+    words = ["--reason", "x", "--by", "office", "--yes", "--to", ADDRESS, "--lang", "en", "--project", str(project)]
     assert main(["withdraw", "dataset-00000", version, *words]) == 0
+    assert "as well" not in capsys.readouterr().out
     left = read_files(project)
     assert f"datasets/dataset-00000/{version}/first.csv" in after.keys() - left.keys()
     assert list_tags(gate) == {path: digest(body) for path, body in left.items()}
@@ -252,6 +253,17 @@ def test_rclone_which_ignores_conditions_is_refused(
         assert "bucket-conditions" in capsys.readouterr().out
         assert read_files(project) and gate.list() == {}
         assert not [path for path in (tmp_path / "rclone").rglob("*") if path.is_file()]
+
+
+def test_a_withdrawal_tells_where_else_the_site_was_put(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert publish(project, to="") == 0
+    notes = project / "build/upload"
+    notes.mkdir()
+    (notes / "upload-1.json").write_text('{"address": "s3://elsewhere/site/", "runs": []}')
+    (notes / "upload-2.json").write_text("{")
+    words = ["--reason", "x", "--by", "office", "--yes", "--lang", "en", "--project", str(project)]
+    assert main(["withdraw", "dataset-00001", *words]) == 0
+    assert "remove it there by entaku publish --to s3://elsewhere/site." in capsys.readouterr().out
 
 
 class Absent:
