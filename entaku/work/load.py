@@ -32,7 +32,7 @@ from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
 from entaku.work.recalled import Loaded, Recall
 from entaku.work.releases import check_sound, load_one, read_descriptor, share_words, spec_of, tell_reasons, withhold
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, Workplace
 from entaku.work.signing import SiteSeal
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def load_catalogue(
     return replace(catalogue, tombstones=withdrawn, expired=tuple(each for each in tombstones if each.rule)), tuple(odd)
 
 
-def load_releases(setting: Setting, office: Office, spec: Spec, withheld: frozenset[str]) -> Loaded:
+def load_releases(setting: Workplace, office: Office, spec: Spec, withheld: frozenset[str]) -> Loaded:
     """Load the releases of a dataset, without the source files that are `withheld`."""
     store, name = setting.store, spec.pipeline.name
     history = store.history(name)
@@ -320,7 +320,7 @@ def heed_source(release: Release, spec: Spec) -> Release:
 
 
 def hold_raws(
-    setting: Setting, office: Office, releases: Sequence[Release]
+    setting: Workplace, office: Office, releases: Sequence[Release]
 ) -> tuple[tuple[Release, ...], tuple[Finding, ...]]:
     """Return the releases with the source files that the site doesn't offer, each by the spec of its version; and the
     findings on them that no release tells."""

@@ -15,6 +15,7 @@ from entaku.model.places import find_folder
 from entaku.store import Store, disk
 from entaku.store import site as sites
 from entaku.work import histories
+from entaku.work.ahead import prepare_release
 from entaku.work.dataset import take_turns
 from entaku.work.describing import Standing, describe_site, list_withdrawn
 from entaku.work.hosting import find_former, judge_host
@@ -60,7 +61,7 @@ def publish(
         outcomes = [Outcome(name, "held", findings=(finding,)) for name, finding in lost.items()]
         every = good.intersection(wanted.names or good) - lost.keys() if not wanted.only_site else set()
         chosen, setting = [spec for spec in specs if spec.pipeline.name in every], open_settled(setting, office)
-        for done in run_all(setting, (_take_turns(setting, office, spec) for spec in chosen)):
+        for done in run_all(setting, (_take_turns(setting, office, spec) for spec in chosen), prepare_release):
             outcomes.append(done)
             setting.tell(done)
             setting.progress("", len(outcomes) - len(lost), len(chosen))

@@ -20,12 +20,12 @@ from entaku.catalogue import places
 from entaku.formats.limits import OutOfTimeError, bounded
 from entaku.model.grammar import Office, Pipeline, Resource
 from entaku.model.messages import MASK, UNSEEN, read_finding, show_finding
-from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Place, Raw, Refused, Release
+from entaku.model.nouns import EPOCH, Catalogue, Finding, Place, Raw, Refused, Release
 from entaku.model.patterns import SlowPatternError
 from entaku.store import site as sites
 from entaku.table import steps as kinds
 from entaku.work.outcome import Blame
-from entaku.work.setting import Setting
+from entaku.work.setting import Setting, Workplace
 
 PAST = 12
 """Releases whose newest files are judged."""
@@ -38,7 +38,7 @@ SECONDS = 60
 # ---- what the site may offer ------------------------------------------------------------------------------------
 
 
-def keep_back(setting: Setting, office: Office, release: Sources) -> Mapping[str, tuple[Finding, ...]]:
+def keep_back(setting: Workplace, office: Office, release: Sources) -> Mapping[str, tuple[Finding, ...]]:
     """Find the source files of a release that the site would offer and that hold what must not be public, by SHA-256.
 
     What `source.allow` names doesn't count.  A file is screened once, whatever version it belongs to.
@@ -54,7 +54,7 @@ def keep_back(setting: Setting, office: Office, release: Sources) -> Mapping[str
     return kept
 
 
-def _screen(setting: Setting, dataset: str, raw: Raw) -> tuple[Finding, ...]:
+def _screen(setting: Workplace, dataset: str, raw: Raw) -> tuple[Finding, ...]:
     key = hashlib.sha256(f"screened {EPOCH} {raw.sha256}".encode()).hexdigest()
     body = setting.cache.get(key)
     if body is None:
@@ -100,7 +100,7 @@ def judge_catalogue(setting: Setting, catalogue: Catalogue) -> Mapping[str, rule
         name = dataset.spec.pipeline.name
         with blame.on(name):
             if dataset.releases:
-                bodies[name] = zlib.compress(judge_dataset(setting, dataset), 1)
+                bodies[name] = zlib.compress(judge_releases(setting, name, dataset.releases), 1)
     blame.settle()
     return PackedJudgements(bodies)
 
@@ -128,14 +128,14 @@ class PackedJudgements(rulebook.Judgements):
         return len(self.bodies)
 
 
-def judge_dataset(setting: Setting, dataset: Dataset) -> bytes:
-    """Judge one dataset and return the rulings as JSON for `read_judged`."""
-    recent = dataset.releases[-PAST:]
-    key = make_key("judged", [[release.version, release.key] for release in recent], dataset.spec.pipeline.name)
+def judge_releases(setting: Workplace, name: str, releases: Sequence[Release]) -> bytes:
+    """Judge the releases of one dataset and return the rulings as JSON for `read_judged`."""
+    recent = releases[-PAST:]
+    key = make_key("judged", [[release.version, release.key] for release in recent], name)
     kept = setting.cache.get(key)
     if kept is not None:
         return kept
-    judges = _Judges(setting, dataset.spec.pipeline.name)
+    judges = _Judges(setting, name)
     past = tuple(_sum_up(judges, release) for release in recent)
     judged = replace(judge_release(setting, recent[-1], judges), past=past)
     body = json.dumps(asdict(judged), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
@@ -184,7 +184,7 @@ class DatasetRaws:
     resources: tuple[TableRaws, ...]
 
 
-def judge_release(setting: Setting, release: Sources, judges: _Judges | None = None) -> rulebook.Judged:
+def judge_release(setting: Workplace, release: Sources, judges: _Judges | None = None) -> rulebook.Judged:
     """Judge the newest file of each table of one release; `judges` have judged some already."""
     judges = judges or _Judges(setting, release.dataset)
     newest = [(raw, tables, judges.judge(raw, release)) for raw, tables in list_newest(release)]
@@ -256,7 +256,7 @@ def _sum_up(judges: _Judges, release: Release) -> rulebook.Past:
 class _Judges:
     """Judge of one dataset's raw files, each once."""
 
-    def __init__(self, setting: Setting, dataset: str) -> None:
+    def __init__(self, setting: Workplace, dataset: str) -> None:
         self.setting = setting
         self.dataset = dataset
         self.made: dict[str, rulebook.Judgement] = {}

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -70,14 +70,14 @@ def run_here(setting: Setting, steps: Steps) -> Outcome:
     return _finish_here(setting, *_begin(steps))
 
 
-def run_all(setting: Setting, every: Iterable[Steps]) -> Iterator[Outcome]:
+def run_all(setting: Setting, every: Iterable[Steps], after: "Prepare | None" = None) -> Iterator[Outcome]:
     """Run the steps of all datasets and yield the outcomes in their order; tables are made by the setting's executor
-    where there are enough to be made."""
+    where there are enough to be made, and its processes do `after` for each new release, if they are of this machine."""
     waiting = iter(every)
     if setting.units is not None:
         first = list(_begin_some(waiting))
         if sum(isinstance(step, Unit) and step.small for _, step in first) >= UNITS_FROM:
-            with Workers(setting, setting.units) as workers:
+            with Workers(setting, setting.units, after) as workers:
                 yield from workers.run(first, waiting)
             return
         for begun in first:
@@ -169,6 +169,10 @@ class Order:
     """Whether it is made on the machine of the run, whose flush of a release includes it."""
 
 
+Prepare = Callable[[Order], None]
+"""Does something that is of use later, and raises nothing."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What came of an order: the tables, of which the files are in the folder of its key; or why there are none."""
@@ -221,6 +225,8 @@ class Workers:
 
     setting: Setting
     open: OpenExecutor
+    after: "Prepare | None" = None
+    """What they do for each new release."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _executor: Executor | None = None
 
@@ -274,14 +280,24 @@ class Workers:
 
     def _finish(self, running: "_Running") -> Outcome:
         """Wait for a dataset's tables and run its steps to the end."""
+        order = running.order
         while isinstance(running.step, Unit):
+            order = running.order
             if running.order is None or running.future is None:
                 step = running.course.make(self.setting, running.step)
             else:
                 done = self._wait(running.order, running.future)
                 step = self._go_on(running.course, running.step, done, running.order)
             running = self._order(running.course, step)
+        if order is not None and order.near and running.step.what in ("released", "revised"):
+            self._prepare(order)
         return running.step
+
+    def _prepare(self, order: Order) -> None:
+        """Have done what is done for each new release, if there is a process for it."""
+        with suppress(Exception):
+            if self._executor is not None and self.after is not None:
+                self._executor.submit(self.after, order)
 
     def _go_on(self, course: Course, unit: Unit, done: Done, order: Order) -> Unit | Outcome:
         """Give the result of an order to the steps that wait for it."""

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from projects import ROOT, make_project, make_setting, snapshot
 
+from entaku.audit import rules
 from entaku.check import Verdict
 from entaku.model.nouns import Refused
 from entaku.store import Cache
-from entaku.work import build, units
+from entaku.work import build, load, units
 from entaku.work.dataset import take_turns
 from entaku.work.executors import read_executor
 from entaku.work.load import read_specs
@@ -122,6 +123,29 @@ def test_a_pool_makes_the_same_bytes(tmp_path: Path, alone: Published, monkeypat
     unchanged = run(project, make_pool)
     assert [outcome.what for outcome in unchanged.outcomes] == ["held", "unchanged", "unchanged", "unchanged"]
     assert here == ["here"]  # the one with an error is tried again: too few for other processes
+
+
+def test_charts_and_rulings_are_made_by_the_pool_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, here = os.getpid(), list[str]()
+
+    def count(module: object, name: str) -> None:
+        real = getattr(module, name)
+
+        def made(*args: object) -> object:
+            if os.getpid() == home:
+                here.append(name)
+            return real(*args)
+
+        monkeypatch.setattr(module, name, made)
+
+    count(load, "_count")
+    count(rules, "judge_file")
+    project = make_many(tmp_path / "p")
+    assert run(project, make_pool).site == "published"
+    assert here == []
+    shutil.rmtree(project / "build")
+    run(project, None)
+    assert {*here} == {"_count", "judge_file"}
 
 
 def test_the_next_releases_are_the_same_too(tmp_path: Path) -> None:
