@@ -73,6 +73,19 @@ class Cache:
             stack.pop_all()
         return cast(BinaryIO, body)
 
+    def find_digest(self, key: str) -> str | None:
+        """Return the SHA-256 of the bytes put under `key`, verified as by `open`; None where there are none."""
+        body = self.open(key)
+        if body is None:
+            return None
+        body.close()
+        try:
+            with self._path(key).open("rb") as file:
+                file.seek(-DIGEST, os.SEEK_END)
+                return file.read().hex()
+        except OSError:
+            return None
+
     @contextmanager
     def write(self, key: str) -> Iterator[BinaryIO]:
         """Open a new file, to be written from its beginning, which may be begun again by `seek(0)` and `truncate`; its

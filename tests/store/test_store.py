@@ -515,6 +515,15 @@ def test_the_cache_gives_back_or_nothing(tmp_path: Path) -> None:
     assert cache.get("abcd") is None
 
 
+def test_the_cache_tells_the_digest_of_what_is_sound(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "c")
+    assert cache.find_digest("ab") is None
+    cache.put("ab", b"bytes")
+    assert cache.find_digest("ab") == hashlib.sha256(b"bytes").hexdigest()
+    cache.locate("ab").write_bytes(b"bites" + hashlib.sha256(b"bytes").digest())
+    assert Cache(tmp_path / "c").find_digest("ab") is None
+
+
 def test_the_cache_takes_and_gives_files(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     with cache.write("abcd") as file:
