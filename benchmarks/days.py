@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from benchmarks.bench import run
 from benchmarks.projects import ITEMS, METHODS, WARDS, begin, write_csv, write_pipeline
@@ -21,7 +22,7 @@ from benchmarks.projects import ITEMS, METHODS, WARDS, begin, write_csv, write_p
 PUBLISH = (sys.executable, "-m", "entaku", "publish")
 MORE = 3
 """Days that are added one by one: of the first, the site before the last isn't there yet."""
-FIELDS = [
+FIELDS: list[dict[str, Any]] = [
     {"name": "date", "type": "date", "constraints": {"required": True}},
     {"name": "item", "type": "string", "constraints": {"required": True}},
     {"name": "ward", "type": "string", "constraints": {"required": True, "enum": WARDS}},
@@ -83,15 +84,31 @@ def make_days(project: Path, days: list[date], last: int) -> None:
     ])  # fmt: skip
 
 
-def find_files(project: Path) -> dict[int, int]:
-    """Return the sizes of the files of store and site by inode."""
-    found = {}
+Seen = dict[int, tuple[int, int, str]]
+"""By inode: when a file last changed, its size and its path."""
+
+
+def find_files(project: Path) -> Seen:
+    """Return the files of store and site."""
+    found: Seen = {}
     for top in (project / "datapackages", project / "build" / "site"):
-        for path, _, names in os.walk(top):
-            for name in names:
-                state = (Path(path) / name).lstat()
-                found[state.st_ino, state.st_mtime_ns] = state.st_size
+        for path in top.rglob("*"):
+            if path.is_file():
+                state = path.lstat()
+                found[state.st_ino] = state.st_mtime_ns, state.st_size, str(path)
     return found
+
+
+def count_written(before: Seen, after: Seen) -> int:
+    """Return the bytes that were written: of a file that grew where it is, as a ledger does, what it grew by."""
+    count = 0
+    for inode, (when, size, path) in after.items():
+        former = before.get(inode)
+        if former is None:
+            count += size
+        elif former[0] != when:
+            count += size - former[1] if former[2] == path and size > former[1] else size
+    return count
 
 
 def measure_days(count: int) -> Iterator[Day]:
@@ -99,7 +116,7 @@ def measure_days(count: int) -> Iterator[Day]:
     with TemporaryDirectory(prefix="entaku-days-", dir=os.environ.get("SCALE_DIR")) as home:
         project, days = Path(home) / "project", list_days(count)
         make_days(project, days, MORE)
-        before: dict[int, int] = {}
+        before: Seen = {}
         for step in ("from nothing", *(f"day {n + 1}" for n in range(MORE)), "nothing changed"):
             if step.startswith("day"):
                 write_day(project / "pipelines" / "files", days[-MORE + int(step[4:]) - 1])
@@ -107,8 +124,7 @@ def measure_days(count: int) -> Iterator[Day]:
             if told.code:
                 raise RuntimeError(f"{step} of {count}: exit code {told.code}\n{told.out[-2000:]}")
             after = find_files(project)
-            new = sum(size for which, size in after.items() if which not in before)
-            yield Day(step, count, told.cpu, told.wall, told.megabytes, new)
+            yield Day(step, count, told.cpu, told.wall, told.megabytes, count_written(before, after))
             before = after
 
 

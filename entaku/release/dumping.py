@@ -51,13 +51,17 @@ def _quote(value: object) -> str:
 def read_raw(shown: Mapping[str, Any]) -> Raw:
     """Return a source file that a manifest tells of: the same object for the same file, as many releases have it.  Raises
     TypeError for anything else."""
-    told = {key: value for key, value in shown.items() if key not in ("resource", "values")}
-    values = shown.get("values")
-    if not isinstance(values, dict):
-        raise TypeError(f"values: {values!r}")
-    return _make_raw(tuple(values.items()), **told)
+    try:
+        if len(shown) - ("resource" in shown) == len(NAMES):
+            values = tuple(shown["values"].items())
+            return _make_raw(
+                shown["url"], values, shown["served"], shown["fetched"], shown["sha256"], shown["bytes"]
+            )  # fmt: skip
+    except (KeyError, AttributeError) as error:
+        raise TypeError(repr(error)) from error
+    raise TypeError(f"no source file: {sorted(shown)}")
 
 
 @lru_cache(maxsize=1 << 16)
-def _make_raw(values: tuple[tuple[str, str], ...], **told: Any) -> Raw:
-    return Raw(values=dict(values), **told)
+def _make_raw(url: str, values: tuple[tuple[str, str], ...], *rest: Any) -> Raw:
+    return Raw(url, dict(values), *rest)
