@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -489,29 +490,37 @@ def test_a_dataset_with_a_fault_is_not_kept_as_it_was(home, entaku, file):
     assert "L-" in read(home, "datasets/lifts/schedule.csv")
 
 
+DAMAGES = {
+    "folder": lambda release: shutil.rmtree(release),
+    "no manifest": lambda release: (release / "manifest.json").unlink(),
+    "half a manifest": lambda release: (release / "manifest.json").write_text("{"),
+    "other manifest": lambda release: (release / "manifest.json").write_text('{"files": 1}'),
+    "table": lambda release: (release / "people.csv").write_text("id,word\n1,Flipped\n"),
+}
+KEEPS = {"all": (), "keep-raw": ("--keep-raw",)}
+DAMAGED_AND_KEPT = [(damage, list(KEEPS)[n % 2]) for n, damage in enumerate(DAMAGES)]
+"""What `make test` tries: every damage and either way to withdraw it.  All pairs are a sweep."""
+
+
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "keep"),
     [
-        lambda release: shutil.rmtree(release),
-        lambda release: (release / "manifest.json").unlink(),
-        lambda release: (release / "manifest.json").write_text("{"),
-        lambda release: (release / "manifest.json").write_text('{"files": 1}'),
-        lambda release: (release / "people.csv").write_text("id,word\n1,Flipped\n"),
+        pytest.param(*pair, marks=() if pair in DAMAGED_AND_KEPT else pytest.mark.sweep, id="-".join(pair))
+        for pair in product(DAMAGES, KEEPS)
     ],
-    ids=["folder", "no manifest", "half a manifest", "other manifest", "table"],
 )
-@pytest.mark.parametrize("keep", [(), ("--keep-raw",)], ids=["all", "keep-raw"])
 def test_a_damaged_version_that_is_withdrawn_does_not_come_again(home, entaku, damage, keep):
     """What it was made of is known from the site, if not from the store."""
-    damage(home / "p/datapackages/staff/releases/2026.08.01")
-    code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *keep, *WHY)
+    more = KEEPS[keep]
+    DAMAGES[damage](home / "p/datapackages/staff/releases/2026.08.01")
+    code, said = entaku("withdraw", "staff", "2026.08.01", "--yes", *more, *WHY)
     assert code == 0, said
     (stone,) = json.loads(read(home, "datasets/staff/withdrawn.json"))["withdrawn"]
     published = {file["path"].rpartition("/")[2]: file["sha256"] for file in stone["files"]}
     assert published["people.csv"] == hashlib.sha256(b"id,word\n1,Matsumoto\n2,plain\n").hexdigest()
-    assert len(stone["raws"]) == (0 if keep else 2)
+    assert len(stone["raws"]) == (0 if more else 2)
     code, said = publish(entaku)
-    assert code == 1 and ("withdrawn-again" if keep else "withdrawn-served") in said
+    assert code == 1 and ("withdrawn-again" if more else "withdrawn-served") in said
     assert versions(home) == VERSIONS[:2] and find(home, f"1,{SECRETS[2]}\n") == []
     verify(entaku)
 
