@@ -369,7 +369,7 @@ def test_the_dataset_page_tells_what_people_ask():
         "28 June 2022", "monthly", "7 August 2022", "2,506 rows", "238 KB", "24 KB", "elevator_id", "never empty",
         "at least 0", "at most 5000", "kg", "true or false", "Rename columns", "When station lifts are out of service",
         "2022.03.24", "Source: Bureau of Transportation", "A plan, not a record.", "rows-max", "datapackage.json",
-        f"pd.read_parquet(\"{BASE_URL}/datasets/elevators/schedule.parquet\", dtype_backend=", "col_types = \"ccDdl\"",
+        f"pd.read_parquet(\"{BASE_URL}/datasets/elevators/2022.06.27/schedule.parquet\", dtype_backend=", "col_types = \"ccDdl\"",
         "the publisher’s server",
     ):  # fmt: skip
         assert words in page, words

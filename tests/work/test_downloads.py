@@ -139,9 +139,10 @@ def test_a_zip_is_the_release_and_says_so(site, tmp_path):
     assert {"SHA256SUMS", "all.csv", "all.parquet", "datapackage.json", "report.json"} < set(names)
     told = dict(reversed(line.split("  ")) for line in (tmp_path / "kinds/SHA256SUMS").read_text().splitlines())
     assert sorted(told) == [name for name in names if name != "SHA256SUMS"]
+    (version,) = {path.parent for path in (site / "datasets/kinds").glob("*/manifest.json")}
     for name, sha256 in told.items():
         body = (tmp_path / "kinds" / name).read_bytes()
-        assert hashlib.sha256(body).hexdigest() == sha256 and body == (site / "datasets/kinds" / name).read_bytes()
+        assert hashlib.sha256(body).hexdigest() == sha256 and body == (version / name).read_bytes()
     assert frictionless.validate(str(tmp_path / "kinds/datapackage.json")).valid
 
 
