@@ -45,9 +45,11 @@ tools: $(TOOLS) ## 検査の道具を入れる（make -j3 tools で並んで）/
 
 test: tools $(VENV)/code.ok ## 検査（CI は sweeps も行う）/ the tests (CI runs the sweeps, too)
 	@echo "== ruff"; $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-# mypy goes on beside the tests, once one process has compiled them: else each of pytest's would, for ten seconds.
+# mypy goes on beside the tests, once one process has compiled those that have changed: else each of pytest's would, for
+# ten seconds.
 	@echo "== mypy, pytest"; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m mypy & types=$$!; \
-	  PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1; \
+	  [ -e $(VENV)/tests.ok ] && [ -z "$$(find tests -name '*.py' -newer $(VENV)/tests.ok)" ] || { \
+	    touch $(VENV)/tests.ok; PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --collect-only -qq >/dev/null 2>&1; }; \
 	  $(PYTEST) -m "$(WHICH)" $(OPTIONS); told=$$?; \
 	  wait $$types || { told=$$?; echo "mypy: 型の誤りがあります（上を見てください）/ wrong types, told above"; }; exit $$told
 
