@@ -11,7 +11,7 @@ from collections import defaultdict
 import pytest
 from duckdb_http import connect_over_http
 from loopback import serve_site
-from projects import ROOT
+from projects import ROOT, read_manifest
 
 ADDRESS = "https://entaku.example.org/"
 PACKAGES = ROOT / "tests" / "snippets"
@@ -30,7 +30,7 @@ def tables(published, root):
     """Of every published table its name, the rows that its release's manifest counts, and its snippets by tool."""
     found = []
     for page in sorted((published[0] / "build" / "site" / "datasets").glob("*/index.html")):
-        manifest = json.loads((page.parent / "manifest.json").read_text("utf-8"))
+        manifest = read_manifest(published[0] / "build" / "site", page.parent.name)
         codes = defaultdict(dict)
         own = sorted(page.parent.glob("tables/*/index.html"))
         text = "".join(each.read_text("utf-8") for each in own or [page])

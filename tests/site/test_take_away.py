@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from browser import SCREENS, find_faults, visit
 from loopback import serve_site
-from projects import ROOT, make_project, put_sample, run
+from projects import ROOT, make_project, put_sample, read_manifest, run
 
 from entaku.site.feeds import notebook
 
@@ -180,7 +180,7 @@ def test_the_notebook_of_each_dataset_runs(published):
             book = json.loads(path.read_text("utf-8"))
             assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
             assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
-            rows = json.loads((path.parent / "manifest.json").read_text("utf-8"))["rows"]
+            rows = read_manifest(site, path.parent.name)["rows"]
             scope, read = {}, []
             for cell in book["cells"]:
                 if cell["cell_type"] == "code":
