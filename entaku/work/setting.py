@@ -110,11 +110,13 @@ def count_workers() -> int:
 
 def make_pool() -> Executor:
     """Make an executor of processes."""
-    return futures.ProcessPoolExecutor(max_workers=count_workers(), initializer=_end_with, initargs=(os.getpid(),))
+    return futures.ProcessPoolExecutor(max_workers=count_workers(), initializer=_begin_worker, initargs=(os.getpid(),))
 
 
-def _end_with(parent: int) -> None:
-    """End this process when `parent` has ended, so that a killed run leaves no waiting workers."""
+def _begin_worker(parent: int) -> None:
+    """End this process when `parent` has ended, so that a killed run leaves no waiting workers; and look for no cycles
+    among what it has in common with it, which would be copied by being looked at."""
+    gc.freeze()
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,5 +1,6 @@
 """Tables made by other processes: the same bytes as in one, whichever of them are killed."""
 
+import gc
 import importlib.util
 import json
 import os
@@ -123,6 +124,11 @@ def test_a_pool_makes_the_same_bytes(tmp_path: Path, alone: Published, monkeypat
     unchanged = run(project, make_pool)
     assert [outcome.what for outcome in unchanged.outcomes] == ["held", "unchanged", "unchanged", "unchanged"]
     assert here == ["here"]  # the one with an error is tried again: too few for other processes
+
+
+def test_processes_look_for_no_cycles_in_what_they_began_with() -> None:
+    with make_pool() as pool:
+        assert pool.submit(gc.get_freeze_count).result() > 10_000
 
 
 def test_charts_and_rulings_are_made_by_the_pool_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
