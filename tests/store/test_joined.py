@@ -1,12 +1,16 @@
 """Parts of a table in the store: read as one, and shared with the release before."""
 
+import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from entaku.model.files import File
 from entaku.model.nouns import Refused
+from entaku.store import Desk
 from entaku.store.joined import JoinedCsv, find_data, open_data, share_parts
 
 BODIES = {"b": b'x,"y\r"\n1,2\n', "a": b'x,"y\r"\n', "c": b'x,"y\r"\n"3\n",4\n'}
@@ -83,3 +87,20 @@ def test_without_links_each_release_has_its_own(release: Path, tmp_path: Path, m
 def test_what_joins_is_a_stream_as_any_other(release: Path) -> None:
     with io.TextIOWrapper(open_data(find_data(release, "t.csv")), "utf-8", newline="") as text:
         assert text.read().count("\n") == 4
+
+
+def test_a_desk_shares_sound_parts_and_never_writes_to_them(tmp_path: Path) -> None:
+    release, desk = tmp_path / "release", Desk(tmp_path / "desk")
+    path = release / "t.parts" / "1.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a\n1\n")
+    sound = File("t.parts/1.csv", 4, hashlib.sha256(b"a\n1\n").hexdigest())
+    assert desk.share(release, [sound])
+    assert (tmp_path / "desk" / sound.path).samefile(path) and desk.read(sound.path) == b"a\n1\n"
+    sheet = desk.open(sound.path)
+    sheet.write(b"other")
+    assert desk.read(sound.path) == b"other" and path.read_bytes() == b"a\n1\n"
+    assert not desk.share(release, [replace(sound, sha256="0" * 64)])
+    assert not desk.share(release, [replace(sound, path="t.parts/2.csv")])
+    desk.clear()
+    assert path.read_bytes() == b"a\n1\n"
