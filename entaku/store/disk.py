@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from entaku.formats.heavy import pa
 from entaku.formats.limits import repeat_interrupt
 from entaku.model.nouns import Finding, Refused
+from entaku.store.states import read_bytes
 
 _REASONS = {
     errno.ENOSPC: "空き容量がありません",
@@ -374,10 +375,11 @@ def read_project(project: Path, pattern: str) -> dict[str, bytes]:
     with telling(project, "file-unreadable"):
         paths, home = sorted(project.glob(pattern)), project.resolve()
     is_within = cache(lambda path: path.resolve().is_relative_to(home))
+    before = {".": "", "/": "/"}.get(os.fspath(project), f"{project}/")
     for path in paths:
         with telling(path, "file-unreadable"):
             if path.is_file() and is_within(path if path.is_symlink() else path.parent):
-                files[path.relative_to(project).as_posix()] = path.read_bytes()
+                files[os.fspath(path).removeprefix(before)] = read_bytes(path)
     return files
 
 

@@ -7,6 +7,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from entaku.model.files import SUMS, WITHDRAWN, name_revised
@@ -14,7 +15,7 @@ from entaku.model.nouns import Finding, History, Refused
 from entaku.store.desk import Desk
 from entaku.store.disk import NAME, below, make_folder, show_path, sync_folder, telling, write_whole
 from entaku.store.ledger import ParsedFiles, show_history, write_json
-from entaku.store.states import States, read_states
+from entaku.store.states import States, read_bytes, read_states
 from entaku.store.withdrawn import Tombstones
 
 RESTORING, ABSENT = ".restoring", "absent.txt"
@@ -76,6 +77,15 @@ class Histories(Tombstones):
         for version in self._list_versions(dataset):
             self._move_aside(dataset, version)
         return history
+
+    def hash_record(self, dataset: str, version: str, name: str) -> str:
+        """Return the SHA-256 of one of a release's own records, such as its manifest.json."""
+        path = f"{self.release_path(dataset, version)}/{name}"
+        try:
+            return sha256(read_bytes(path)).hexdigest()
+        except OSError:
+            with telling(Path(path), "store-broken"):
+                raise
 
     def read_states(self, dataset: str, others: Iterable[str]) -> States:
         """Read the states of a dataset's records and folders, and of `others` that decide about it."""

@@ -14,6 +14,7 @@ from entaku.model.messages import read_finding, show_finding
 from entaku.model.nouns import Answer, Attempt, Entry, Finding, History, Place, Refused, Served, Violation
 from entaku.model.revisions import read_revisions, show_revisions
 from entaku.store.disk import make_folder, show_path, sync_folder, telling, write_whole
+from entaku.store.states import read_bytes
 
 Parsed = TypeVar("Parsed")
 
@@ -273,8 +274,11 @@ class ParsedFiles(Generic[Parsed]):
         known = self._known.get(path)
         if known is not None and known[0] == mark:
             return known[1]
-        with telling(Path(path), "store-broken"):
-            body = Path(path).read_bytes()
+        try:
+            body = read_bytes(path)
+        except OSError:
+            with telling(Path(path), "store-broken"):
+                raise
         try:
             parsed = self._parse(body)
         except (ValueError, TypeError, KeyError, AttributeError) as error:

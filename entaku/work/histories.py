@@ -264,11 +264,11 @@ def _is_other(store: Store, name: str, history: History, told: Published) -> boo
     if version not in history.versions:
         return False
     path = name_revised(MANIFEST, told.revision)
-    body = store.read_release(name, version, path)
-    found = hashlib.sha256(body).hexdigest()
+    found = store.hash_record(name, version, path)
     if found == told.sha256:
         return False
-    manifest, sums = parse_manifest(body, name), store.read_release(name, version, name_revised(SUMS, told.revision))
+    manifest = parse_manifest(store.read_release(name, version, path), name)
+    sums = store.read_release(name, version, name_revised(SUMS, told.revision))
     own = manifest.get("dataset") in store.list_names(name) and manifest.get("version") == version
     return own and f"{found}  {path}" in sums.decode("utf-8", "replace").split("\n")
 

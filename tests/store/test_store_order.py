@@ -384,7 +384,7 @@ def test_a_file_of_the_project_that_cannot_be_read_is_told(tmp_path: Path, monke
     def fail(_: Path) -> bytes:
         raise OSError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr("entaku.store.disk.read_bytes", fail)
     with pytest.raises(Exception, match="file-unreadable"):
         read_project(tmp_path, "*.yaml")
 
