@@ -1,7 +1,7 @@
 """`python -m tests.serving --requests 10000`: read a site through a web server while it is published again and again.
 
-Each reader opens a dataset's page, follows its links to files, and holds every file against the page's and the
-release's checksums: all of them must be of one release, and nothing may be missing, whenever the site changes.
+Each reader opens a dataset's page, follows its links to files, and holds every file against the release's checksums and
+the list on its page: all of them must be of one release, and nothing may be missing, whenever the site changes.
 """
 
 import argparse
@@ -81,8 +81,8 @@ def read_once(connection: http.client.HTTPConnection, tally: Tally) -> None:
     if not folder.endswith(f"/{package['version']}"):
         tally.wrong.append(f"{folder} holds version {package['version']}")
     for name in set(hashes) - {"SHA256SUMS"}:
-        if sums.get(name) != hashes[name] or hashes[name] not in page:
-            tally.wrong.append(f"{folder}/{name} is not what SHA256SUMS or the page of the release says")
+        if sums.get(name) != hashes[name] or f'href="{name}"' not in page:
+            tally.wrong.append(f"{folder}/{name} is not what SHA256SUMS says, or not on the page of the release")
     with tally.lock:
         tally.pages += 1
         tally.releases.add(package["version"])
