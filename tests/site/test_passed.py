@@ -8,7 +8,7 @@ import pytest
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Finding, Page
 from entaku.site.feeds import members
-from entaku.site.feeds.gate import check_pages
+from entaku.site.feeds.gate import check_pages, make_review
 from entaku.site.kept import Means
 
 ROOT = "https://none.example/"
@@ -91,3 +91,12 @@ def test_a_record_that_can_not_be_read_is_none(body: bytes) -> None:
     for key, whole in list(keep.items()):
         keep[key] = whole[:64] + body
     assert judge(keep, page) == []
+
+
+def test_a_page_that_is_kept_with_its_dataset_is_not_noted_once_more() -> None:
+    keep: dict[str, bytes] = {}
+    own, other = (Page(f"{name}.md", b"[o](https://none.example/datasets/%b/)" % name.encode()) for name in "xy")
+    make_review(ROOT)(own)
+    assert judge(keep, own, other) == []
+    (body,) = keep.values()
+    assert b"y.md" in body and b"x.md" not in body
