@@ -128,7 +128,7 @@ def test_every_pair_is_published_as_it_is_and_passes_every_validator(published, 
     assert main(["verify", "--lang", "en", str(project / "build" / "site")]) == 0, capsys.readouterr().out
 
 
-ASKED = ("GeoJSON", "catalog.duckdb")
+ASKED = ("GeoJSON", "catalog.duckdb", "JSON Schema 2020-12")
 """What is made only where catalogue.yaml asks for it, as the full one does."""
 OF_ALL = ("OpenAPI 3.1", "MCP")
 """What tells of all files of a site, and is quick: it is judged beside all of them."""
