@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from entaku.draft.build import Found, Texts
 from entaku.draft.grid import CellGrid, Spot
+from entaku.draft.outline import drop_digits
 from entaku.draft.plan import LeftOut, Role, TablePlan
 from entaku.draft.words import is_note, tidy
 from entaku.formats.text import column_letters
@@ -75,7 +76,11 @@ def _list_around(one: Found, notes: dict[str, None]) -> Iterable[tuple[Spot, Rol
     for row, at, role in one.titles.roles:
         yield (row, at), role  # type: ignore[misc]
     notes.update(dict.fromkeys(one.titles.notes))
+    above = {drop_digits(grid.rows[row]) for row in area.above}
     for row in (*area.below, *area.inner):
+        if row in area.inner and drop_digits(grid.rows[row]) in above:
+            yield from (((row, at), "title") for at in grid.rows[row])
+            continue
         cells = grid.cells(row, area.left, area.right)
         if row in area.header.meta or not (row in area.below or is_note(cells[min(cells)])):
             continue

@@ -10,7 +10,7 @@ from entaku.draft.header import is_value
 from entaku.draft.labels import choose_unit, find_counted, label_columns
 from entaku.draft.melts import find_melt
 from entaku.draft.names import name_label, tell_names_apart, title_label
-from entaku.draft.outline import TableArea
+from entaku.draft.outline import TableArea, drop_digits
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan
 from entaku.draft.titles import LABELS, TitleLines
 from entaku.draft.totals import find_sums
@@ -52,7 +52,7 @@ def plan_reading(found: Found, sheets: int) -> TablePlan:
         first = grid.text(area.header.first, area.left) or next(iter(grid.rows[area.header.first].values()))
         starts = first.strip()
     body_lines = {_line(found, n) for n in area.body} | {_first(found, n) for n in area.body}
-    skip = tuple(dict.fromkeys("^" + re.escape(_line(found, n)) + "$" for n in (*area.header.meta, *area.inner)))
+    skip = tuple(dict.fromkeys(_skip_line(found, n) for n in (*area.header.meta, *area.inner)))
     end = min((n for n in (*area.below, found.following) if n is not None and n > area.last), default=None)
     stop = _find_stop(found, end, body_lines) if end is not None else ""
     captions = [grid.rows[n][min(grid.rows[n])] for n in area.captions]
@@ -68,6 +68,14 @@ def plan_reading(found: Found, sheets: int) -> TablePlan:
         rows=area.header.count, starts=starts, skip=skip, stop=stop, section=section, fill=merged,
         encoding=grid.sheet.encoding,
     )  # fmt: skip
+
+
+def _skip_line(found: Found, row: int) -> str:
+    """The pattern of a line that is no row; on another page the numbers of its title are others."""
+    pattern = "^" + re.escape(_line(found, row)) + "$"
+    above = {drop_digits(found.grid.rows[n]) for n in found.area.above}
+    again = row in found.area.inner and drop_digits(found.grid.rows[row]) in above
+    return re.sub("[0-9０-９]+", "[0-9０-９]+", pattern) if again else pattern
 
 
 def _line(found: Found, row: int) -> str:

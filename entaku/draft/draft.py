@@ -204,7 +204,8 @@ def _finish(
     ]
     account = account_for(named, grids, cells.hidden)
     questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
-    title = next((plan.title for plan, _, _ in plans if plan.title), "")
+    heading = next((one.titles.heading for _, found, _ in plans for one in found if one.titles.heading), "")
+    title = heading or next((plan.title for plan, _, _ in plans if plan.title), "")
     linked, links = link_sheets(named)
     questions = (*questions, *links)
     tables = tuple(follow_standard(plan, own) for plan in linked)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.looks import find_styled
-from entaku.draft.words import TYPES, find_units, is_note, is_period, is_unit, kind_of, split_unit
+from entaku.draft.words import TYPES, find_units, is_note, is_page, is_period, is_unit, kind_of, split_unit
 from entaku.formats.text import parse_number, to_half_width
 
 LOOKED = 40
@@ -108,7 +108,7 @@ def _may_be_header(grid: CellGrid, row: int, below: range, strip: tuple[int, int
     """Whether a row can be a header; `looks`: it looks like one, so that there may be numbers among its headings."""
     cells = grid.cells(row, *strip)
     first = cells[min(cells)]
-    if first.startswith("#") or is_note(first) or any(map(find_units, cells.values())):
+    if first.startswith("#") or is_note(first) or any(find_units(text) or is_page(text) for text in cells.values()):
         return False
     if all(_is_meta_word(text) for text in cells.values()) or len(set(cells.values())) < 2:
         return False

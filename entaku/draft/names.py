@@ -106,7 +106,14 @@ def _find_ages(plain: str) -> GlossaryTerm | None:
 
 def _simplify(label: str) -> str:
     """A heading in half width, without the mark of a footnote, with the grades of a school as such."""
-    return _SCHOOL_YEAR.sub(r"\1年生", to_half_width(drop_mark(label)))
+    plain = _SCHOOL_YEAR.sub(r"\1年生", to_half_width(drop_mark(label)))
+    return "_".join(map(_drop_ages, plain.split("_")))
+
+
+def _drop_ages(part: str) -> str:
+    """A part of a heading without the ages in brackets that its term tells: 年少人口(0~14歳)."""
+    found = re.fullmatch(r"(.+?)\s*\(([^()]*)\)", part)
+    return found[1] if found and find_term(found[1]) and _find_ages(squeeze(found[2])) else part
 
 
 def name_label(label: str) -> str:

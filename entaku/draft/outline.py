@@ -1,6 +1,7 @@
 """A sheet → where its tables are: the lines above each, its header, its rows, repeated headers, captions, footnotes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -182,6 +183,10 @@ def _read_area(grid: CellGrid, rows: range, left: int, right: int, header: Heade
         cells = grid.cells(row, left, right)
         if not cells:
             gap = True
+        elif reading.body and (pages := _list_page_lines(grid, range(row, rows.stop), (left, right), (header, above))):
+            reading.inner += pages
+            row = pages[-1]
+            gap = False
         elif is_same_header(grid, row, header, left, right):
             reading.repeats.append(row)
             _flush(grid, reading, caption=True)
@@ -210,6 +215,28 @@ def _read_area(grid: CellGrid, rows: range, left: int, right: int, header: Heade
         left, right, header, tuple(reading.body), tuple(reading.repeats), tuple(reading.captions),
         tuple(reading.inner), above, below,
     )  # fmt: skip
+
+
+def _list_page_lines(
+    grid: CellGrid, rows: range, strip: tuple[int, int], before: tuple[HeaderRows, tuple[int, ...]]
+) -> list[int]:
+    """The lines from here to the header again, if they are those above the table but for their numbers: a new page."""
+    header, above = before
+    known = {drop_digits(grid.rows[row]) for row in above}
+    lines: list[int] = []
+    for row in rows[: len(above) + 2]:
+        if lines and is_same_header(grid, row, header, *strip):
+            return lines
+        if grid.rows[row]:
+            if drop_digits(grid.rows[row]) not in known:
+                return []
+            lines.append(row)
+    return []
+
+
+def drop_digits(cells: Mapping[int, str]) -> tuple[str, ...]:
+    """The texts of a line without their digits."""
+    return tuple(re.sub("[0-9０-９]+", "", text) for text in cells.values())
 
 
 def _list_below(grid: CellGrid, reading: _Reading, ended: bool) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.outline import TableArea
-from entaku.draft.words import find_units, is_note, tidy
+from entaku.draft.words import find_units, is_note, is_page, tidy
 
 _N = "[0-9０-９]"
 _ERA = f"(?:明治|大正|昭和|平成|令和)(?:元|{_N}{{1,2}})"
@@ -32,6 +32,8 @@ LABELS = {
     "year": ("年", "Year"),
 }
 _RANGE = re.compile(rf"{_YEAR}\s*年?度?\s*(?:[～〜~\-－―–—]|から|及び|と|・|、)\s*(?:{_YEAR}|元|{_N}{{1,2}}\s*年)")
+_CAPTION = re.compile(rf"(?:第\s*)?(?:表\s*{_N}|{_N}+\s*表)|[■◆●◎□▼【]")
+"""How the title of one of several tables begins: 表1, 第2表, ■."""
 _OF_FILE = re.compile("更新|作成|公表|発行|発表|出力|印刷|掲載")
 
 
@@ -46,11 +48,13 @@ class TitleLines:
     notes: tuple[str, ...] = ()
     roles: tuple[tuple[int, int, str], ...] = ()
     """Row, column and role of each cell."""
+    heading: str = ""
+    """The title of all of a sheet, above that of its first table."""
 
 
 def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
     """What the lines above a table say."""
-    title = ""
+    title = heading = ""
     units: tuple[str, ...] = ()
     notes: list[str] = []
     roles: list[tuple[int, int, str]] = []
@@ -63,12 +67,17 @@ def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
             date = find_date(plain)
             if date is not None and date[0] not in dated:
                 dated[date[0]] = (row, *date)
-            if found:
+            if is_page(plain):
+                roles.append((row, at, "title"))
+            elif found:
                 units = found
                 roles.append((row, at, "unit"))
             elif plain.startswith("#") or is_note(plain):
                 notes.append(plain)
                 roles.append((row, at, "note"))
+            elif title and not heading and _CAPTION.match(plain):
+                heading, title = title, plain
+                roles.append((row, at, "title"))
             elif not title and not (date is not None and _is_only_date(plain, date[1])):
                 title, units = plain, named or units
                 roles.append((row, at, "title"))
@@ -79,7 +88,7 @@ def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
                 notes.append(plain)
                 roles.append((row, at, "note"))
     kept = [one for name, one in dated.items() if name == min(dated, key=_rank)]
-    return TitleLines(_cut_unit(title), units, tuple(kept), tuple(notes), tuple(roles))
+    return TitleLines(_cut_unit(title), units, tuple(kept), tuple(notes), tuple(roles), _cut_unit(heading))
 
 
 def _rank(name: str) -> int:

@@ -42,7 +42,7 @@ _NAMED = {
     "corporate_number": r"法人番号|corporate_?number",
     "postal_code": r"郵便番号|〒|zip|postal",
     "telephone": r"電話|tel|phone|fax|ファ(ッ?クス|クシミリ)",
-    "url": r"url|ホームページ|ウェブ|web|サイト|リンク|アドレス",
+    "url": r"url|^hp$|ホームページ|ウェブ|web|サイト|リンク|アドレス",
     "mail_address": r"メール|mail",
     "latitude": r"緯度|^lat(itude)?$",
     "longitude": r"経度|^(lon|lng|longitude)$",

@@ -192,6 +192,17 @@ def is_note(text: str) -> bool:
     return NOTE.match(text.strip(" \u3000")) is not None
 
 
+_PAGE = re.compile(
+    r"(?:\(?-?\s*)?[0-9]+(?:\s*/\s*[0-9]+)?\s*(?:ページ|頁|page)\)?|[Pp](?:age)?\.?\s*[0-9]+|-\s*[0-9]+\s*-", re.I
+)
+"""The number of a page."""
+
+
+def is_page(text: str) -> bool:
+    """Whether a text is the number of a page: 1/2ページ."""
+    return _PAGE.fullmatch(to_half_width(text).strip()) is not None
+
+
 def find_units(text: str) -> tuple[str, ...]:
     """The units of a line such as "（単位：冊、人）"; () if it is none."""
     match = _UNIT_LINE.fullmatch(text.strip(" \u3000"))
