@@ -10,7 +10,7 @@ from projects import CATALOGUE
 
 from entaku.draft import About, draft_file, write_yaml
 from entaku.draft.grid import make_grid
-from entaku.draft.words import find_units
+from entaku.draft.words import find_units, is_page
 from entaku.model.nouns import Raw
 from entaku.spec.spec import parse_office, parse_pipeline
 from entaku.table import lookout, read
@@ -82,6 +82,7 @@ def list_lost(body: bytes) -> list[str]:
         for cells in grid.rows
         for cell in cells.values()
         if squeeze(cell) not in there | parts
+        and not is_page(cell)
         and squeeze(cell).replace("\\", "") not in named
         and not all(f'unit:"{unit}"' in named or f"単位：{unit}" in named for unit in find_units(cell) or ("?",))
     ]
