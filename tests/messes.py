@@ -482,11 +482,11 @@ MESSES = [
             ["1人1日当たり（g）", N, 810, 820],
         ],
         {
-            "table": "category,category_2,fy2023,fy2024\n家庭系,可燃,50,60\n家庭系,不燃,5,6\n事業系,可燃,20,30\n事業系,粗大,1,2\n"
-            "1人1日当たり（g）,,810,820\n",
+            "table": "category,category_2,fy2023,fy2024\n家庭系,可燃,50,60\n家庭系,不燃,5,6\n事業系,可燃,20,30\n事業系,粗大,1,2\n",
+            "table-other": "category,category_2,fy2023,fy2024\n1人1日当たり（g）,,810,820\n",
             "table-totals": "category,category_2,fy2023,fy2024\n家庭系,小計,55,66\n事業系,小計,21,32\n合計,,76,98\n",
         },
-        says=['total: {category_2: "小計"}, above: true', 'total: {category: "合計"}, above: true', "行の単位（g）は"],
+        says=['total: {category_2: "小計"}, above: true', 'total: {category: "合計"}}', "行の単位（g）は", 'unit: "g"'],
     ),
     one(
         "yen",

@@ -7,11 +7,11 @@ from itertools import combinations
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.header import is_value
-from entaku.draft.labels import choose_unit, find_counted, label_columns
+from entaku.draft.labels import choose_unit, find_counted, label_columns, split_heading
 from entaku.draft.melts import find_melt
 from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea, drop_digits
-from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan
+from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan, UnitRows
 from entaku.draft.titles import LABELS, TitleLines
 from entaku.draft.totals import find_sums
 from entaku.draft.values import has_ditto, read_number, type_column
@@ -177,15 +177,52 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         unit = "" if unit == typed.label else unit  # 4月 in a column 月
         made.append(replace(typed, unit=unit if typed.is_number else ""))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
-    plan = replace(plan, melt=find_melt(made, filled, found.titles.title))
+    melt = find_melt(made, filled, found.titles.title)
+    units = find_unit_rows(made, filled, melt.unit if melt else "")
+    whole, count = filled, texts.count
+    if units:
+        rows = {one.column: set(one.words) for one in units}
+        kept = [n for n in range(count) if not any(filled[column][n] in words for column, words in rows.items())]
+        filled, count = {source: [cells[n] for n in kept] for source, cells in filled.items()}, len(kept)
+        melt = find_melt(made, filled, found.titles.title)
+    plan = replace(plan, melt=melt)
     sums = find_sums(made, filled)
     plan = replace(plan, sums=sums)
-    plan = replace(plan, key=find_key(plan, filled, texts.count))
+    plan = replace(plan, key=find_key(plan, filled, count))
+    plan = replace(plan, units=tuple(replace(one, key=_keep_key(plan, one, whole)) for one in units))
     months = find_months(plan, filled)
     if months is None:
         return plan
     made_of = [one.name for one in plan.fields if one.source in (months.year, months.month)]
     return replace(plan, months=months, key=(*(name for name in plan.key if name not in made_of), YEAR_MONTH))
+
+
+def find_unit_rows(
+    fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], melted: str
+) -> tuple[UnitRows, ...]:
+    """The rows in another unit than all columns of numbers, as their names tell: 1人1日当たり(g) in a table of tonnes."""
+    units = {to_half_width(one.unit) for one in fields if one.is_number}
+    units = {to_half_width(melted)} if melted else units
+    if len(units) != 1 or not any(units):
+        return ()
+    (usual,) = units
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in fields[:4]:
+        cells = texts[one.source] if one.type == "string" else ()
+        for text in dict.fromkeys(cells):
+            unit = split_heading([text])[1]
+            if unit and to_half_width(unit) != usual:
+                found.setdefault((one.source, unit), []).append(text)
+    if sum(map(len, found.values())) * 2 >= len(set(texts[fields[0].source])):
+        return ()  # as many units as rows: each row has its own
+    return tuple(UnitRows(column, tuple(words), unit) for (column, unit), words in found.items())
+
+
+def _keep_key(plan: TablePlan, rows: UnitRows, texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The columns of a table's key that rows in another unit have."""
+    mine = [n for n, text in enumerate(texts[rows.column]) if text in rows.words]
+    empty = {one.name for one in plan.fields if not all(texts[one.source][n] for n in mine)}
+    return tuple(name for name in plan.key if name not in empty) if len(mine) == len(rows.words) else ()
 
 
 def find_months(plan: TablePlan, texts: Mapping[str, Sequence[str]]) -> MonthPlan | None:

@@ -8,7 +8,6 @@ from functools import partial
 from entaku.draft.account import account_for
 from entaku.draft.build import Found, RawBody, Texts, plan_columns, plan_reading, read_texts, to_read
 from entaku.draft.grid import CellGrid, make_grid
-from entaku.draft.labels import split_heading
 from entaku.draft.members import draft_members
 from entaku.draft.names import find_term, name_label, tell_names_apart
 from entaku.draft.outline import find_tables, list_halves
@@ -17,7 +16,6 @@ from entaku.draft.sheets import is_continued, leave_headless, link_sheets, share
 from entaku.draft.standards import follow_standard
 from entaku.draft.titles import LABELS, join_titles, read_titles
 from entaku.draft.words import squeeze, tidy
-from entaku.formats.text import to_half_width
 from entaku.model.nouns import Finding, Raw
 from entaku.model.standards import Standard
 from entaku.table import lookout, read
@@ -258,28 +256,24 @@ def _ask(plan: TablePlan, texts: Texts) -> list[Question]:
                 en=f'The dates of "{one.label}" have no year. Which is it?', answer="文字のまま / left as text",
             ))  # fmt: skip
     asked += _ask_sums(plan, labels)
-    asked += _ask_units(plan, texts)
+    asked += _ask_units(plan)
     return asked
 
 
 _DAY_ALONE = re.compile(r"[0-9０-９]{1,2}\s*(?:月\s*[0-9０-９]{1,2}\s*日|/\s*[0-9０-９]{1,2}\s*(?:[(（].[)）])?$)")
 
 
-def _ask_units(plan: TablePlan, texts: Texts) -> list[Question]:
-    """Rows that are in another unit than their columns, as their names tell: 1人1日当たり(g) in a table of tonnes."""
-    units = [one.unit for one in plan.fields if one.is_number and one.unit]
-    units += [plan.melt.unit] if plan.melt and plan.melt.unit else []
-    if not units:
-        return []
-    words = [text for one in plan.fields[:4] if one.type == "string" for text in texts.columns[one.source]]
+def _ask_units(plan: TablePlan) -> list[Question]:
+    """What became of rows in another unit."""
+    usual = next((one.unit for one in plan.fields if one.is_number and one.unit), plan.melt.unit if plan.melt else "")
     return [
         Question(
-            key=f"{plan.name}.{text}.unit", ja=f"「{text}」の行の単位（{unit}）は、ほかの行（{units[0]}）と違います。表に残しますか",
-            en=f'"{text}" is in {unit}, other rows in {units[0]}. Does it belong in the table?',
-            answer="残す / kept",
+            key=f"{plan.name}.{word}.unit", ja=f"「{word}」の行の単位（{one.unit}）は、ほかの行（{usual}）と違います。別の表でよいですか",
+            en=f'"{word}" is in {one.unit}, other rows in {usual}. Is it a table of its own?',
+            answer="別の表 / a table of its own",
         )
-        for text in dict.fromkeys(words)
-        if (unit := split_heading([text])[1]) and to_half_width(unit) not in map(to_half_width, units)
+        for one in plan.units
+        for word in one.words
     ]  # fmt: skip
 
 

@@ -72,6 +72,18 @@ class SumPlan:
     """When it is checked and left out: totals of a later stage are the sums of what is left then."""
 
 
+@dataclass(frozen=True)
+class UnitRows:
+    """Rows that are in another unit than their columns, which become a table of their own."""
+
+    column: str
+    """The source of the column that names them."""
+    words: tuple[str, ...]
+    unit: str
+    key: tuple[str, ...] = ()
+    """The names of the columns that tell them apart."""
+
+
 YEAR_MONTH = "year_month"
 
 
@@ -150,6 +162,10 @@ class TablePlan:
     fields: tuple[ColumnPlan, ...] = ()
     downward: tuple[str, ...] = ()
     """Columns in which an empty cell means "as above", by source."""
+    units: tuple[UnitRows, ...] = ()
+    """Rows in other units, which are left out."""
+    taken: UnitRows | None = None
+    """The rows in another unit that are the table."""
     sums: tuple[SumPlan, ...] = ()
     melt: MeltPlan | None = None
     months: MonthPlan | None = None

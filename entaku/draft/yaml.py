@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan
+from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan, UnitRows
 from entaku.draft.totals import match_words
 from entaku.draft.words import YEN, name_flag, name_mark
 from entaku.draft.yaml_fields import list_fields, quote, write_words
@@ -114,6 +114,17 @@ def _write_tables(table: TablePlan, plan: FilePlan, about: About) -> Iterator[st
     if table.sums:
         named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}")
         yield from _write_table(table, named, about, totals=True)
+    for n, rows in enumerate(table.units, 1):
+        other = table.name + "-other" + (f"-{n}" if n > 1 else "")
+        named = (other, f"{title}（単位：{rows.unit}）", f"    from: {plan.tables[0].name}")
+        yield from _write_table(_take_unit(table, rows), named, about, totals=False)
+
+
+def _take_unit(table: TablePlan, rows: UnitRows) -> TablePlan:
+    """The table of the rows in another unit."""
+    fields = tuple(replace(one, unit=rows.unit) if one.is_number and one.unit else one for one in table.fields)
+    melt = replace(table.melt, unit=rows.unit) if table.melt and table.melt.unit else table.melt
+    return replace(table, fields=fields, melt=melt, sums=(), units=(), taken=rows, key=rows.key, months=None)
 
 
 def _list_references(table: TablePlan, plan: FilePlan) -> list[str]:
@@ -216,6 +227,10 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
         )
     if table.sums and totals:
         yield from _split_totals(table, names)
+    for rows in (table.taken,) if table.taken else table.units:
+        words = [_squeeze(word, table, rows.column) for word in rows.words]
+        verb = "keep_rows" if table.taken else "drop_rows"
+        yield f"{verb}: {{match: {{{names[rows.column]}: {quote(match_words(words))}}}}}  # 単位（{rows.unit}）の違う行"
     if table.downward:
         yield f"fill_down: [{', '.join(names[one] for one in table.downward)}]"
     late = [
