@@ -1,5 +1,6 @@
 """The values of a column → its type, its parsing, the marks, flags and texts among its numbers."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -94,6 +95,8 @@ def _type(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
     if not values.texts:
         return column
     column = replace(column, justified=_is_justified(values.texts))
+    if (kind := _find_json(values.texts)) and not marks:
+        return replace(column, type=kind)
     if {text.upper() for text in values.texts} == {"TRUE", "FALSE"} and not marks:
         return replace(column, type="boolean")
     if are_codes(column.label, values.texts):
@@ -104,6 +107,21 @@ def _type(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
     written = tuple(dict.fromkeys(text for text in filled if is_mark(text) and text not in DITTO))
     typed = replace(typed, missing=marks, marks=written)
     return replace(typed, about=_tell_marks(typed))
+
+
+def _find_json(texts: Sequence[str]) -> str:
+    """The type of cells of JSON: object, array or geojson; "" where any is something else."""
+    if not all(text[:1] in "{[" and text[-1:] in "}]" for text in texts):
+        return ""
+    try:
+        made = [json.loads(text) for text in texts]
+    except (ValueError, RecursionError):
+        return ""
+    kinds = {type(one) for one in made}
+    if kinds == {dict}:
+        shapes = all({"type", "coordinates"} <= one.keys() or one.get("type") == "Feature" for one in made)
+        return "geojson" if shapes else "object"
+    return "array" if kinds == {list} and any(len(one) != 1 for one in made) else ""  # [1] is the mark of a note
 
 
 def _tell_marks(column: ColumnPlan) -> tuple[str, str]:

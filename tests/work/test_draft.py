@@ -348,3 +348,21 @@ def test_percents_keep_their_value_and_no_unit(tmp_path: Path) -> None:
     text = (project / "pipelines/rates.yaml").read_text("utf-8")
     assert 'unit: "%"' not in text
     assert "値は 0.25 です" in text
+
+
+def test_cells_of_json_have_its_types(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": n,
+            "at": {"lat": 35.1, "lon": 139.1},
+            "tags": ["a", "b"][: n - 1],
+            "note": "[1]",
+            "where": {"type": "Point", "coordinates": [139.1, 35.1]},
+        }
+        for n in range(1, 4)
+    ]
+    body = json.dumps({"results": rows}).encode()
+    plan, _ = draft_file(Raw("a.json", {}, "file", "", "", len(body)), body)
+    assert {one.name: one.type for one in plan.tables[0].fields} == {
+        "id": "integer", "at": "object", "tags": "array", "note": "string", "where": "geojson",
+    }  # fmt: skip
