@@ -13,6 +13,7 @@ from entaku.model.table_schema import SchemaField
 from entaku.model.words import SORT, STRICT, FieldName, Names, Scalar, no_items
 
 TIMES = ("date", "datetime", "year", "yearmonth")
+NUMBERS = ("integer", "number")
 LISTS = ("array", "list", "object", "geojson")
 CODES = ("id", "ids", "code", "codes", "no", "number", "url", "lat", "lon", "latitude", "longitude")
 """Last words of the names of columns that few people read; they come after the others."""
@@ -76,11 +77,16 @@ def find_order(
 
 
 def list_shown(
-    fields: Sequence[SchemaField], plan: ViewPlan | None, lang: str, empty: Collection[str] = ()
+    fields: Sequence[SchemaField],
+    plan: ViewPlan | None,
+    lang: str,
+    empty: Collection[str] = (),
+    key: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return the names of the columns that are shown at first, in order.
 
-    Without a plan: names before codes and columns without values (`empty`) last.  Of `x_ja` and `x_en` that of `lang` is
+    Without a plan: names before codes, columns without values (`empty`) last, and times that tell rows apart (`key`) before
+    the numbers that are of them.  Of `x_ja` and `x_en` that of `lang` is
     shown, also where the plan names the other one alone.
     """
     names = [field.name for field in fields]
@@ -95,6 +101,10 @@ def list_shown(
             field.name: 2 if field.name in empty else int(is_code(field) or field.type in LISTS) for field in fields
         }
         shown.sort(key=lambda name: ranks[name])
+        kinds = {field.name: field.type for field in fields}
+        number = next((n for n, name in enumerate(shown) if kinds[name] in NUMBERS and name not in key), len(shown))
+        late = [name for name in shown[number:] if kinds[name] in TIMES and name in key]
+        shown = [*shown[:number], *late, *(name for name in shown[number:] if name not in late)]
     if plan:
         shown = [name for name in shown if name not in plan.hide] or names
         if plan.first in names:

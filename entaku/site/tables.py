@@ -225,7 +225,9 @@ def show_order(table: ReleasedResource, words: Words) -> OrderView | None:
 def name_shown(table: ReleasedResource, words: Words) -> tuple[str, ...]:
     """Return the names of the columns that are shown at first."""
     empty = {profile.name for profile in table.profile if profile.rows and not profile.distinct}
-    return list_shown(table.resource.schema.fields, table.resource.view, words.lang, empty)
+    schema, same = table.resource.schema, list_constant(table.profile)
+    key = [name for name in schema.primaryKey if name not in same]
+    return list_shown(schema.fields, table.resource.view, words.lang, empty, key)
 
 
 def show_shown(table: ReleasedResource, words: Words) -> tuple[FieldView, ...]:

@@ -44,6 +44,21 @@ def test_columns_are_those_of_the_plan_or_names_before_codes_in_the_language_of_
 
 
 @pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (("library", "month"), "library month visitors loans as_of"),
+        (("library",), "library visitors loans month as_of"),
+        (("library", "month", "loans"), "library month visitors loans as_of"),
+    ],
+)
+def test_times_that_tell_rows_apart_come_before_numbers(key, shown):
+    kinds = {"library": "string", "visitors": "integer", "loans": "integer", "month": "yearmonth", "as_of": "date"}
+    fields = tuple(SchemaField(name=name, type=kind) for name, kind in kinds.items())
+    assert " ".join(list_shown(fields, None, "ja", (), key)) == shown
+    assert list_shown(fields, ViewPlan(columns=("loans", "month")), "ja", (), key) == ("loans", "month")
+
+
+@pytest.mark.parametrize(
     ("key", "plan", "order"),
     [
         ((), None, ("day", True)),
