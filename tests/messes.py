@@ -592,6 +592,47 @@ MESSES = [
         says=['title: "消防統計（令和7年）"', 'title: "表1 火災件数"', 'title: "表2 救急出動件数"'],
     ),
     one(
+        "means",
+        [
+            ["月", "大人", "子ども", "合計"],
+            ["4月", 10, 4, 14],
+            ["5月", 11, 6, 17],
+            ["6月", 11, 7, 18],
+            ["計", 32, 17, 49],
+            ["月平均", 10.7, 5.7, 16.3],
+        ],
+        {
+            "table": "month,adults,children,total\n4,10,4,14\n5,11,6,17\n6,11,7,18\n",
+            "table-totals": "month,adults,children,total\n計,32,17,49\n月平均,10.7,5.7,16.3\n",
+        },
+        says=[
+            "{name: adults, type: integer",
+            "{name: adults, type: number",
+            'check_sums: {value: adults, total: {month: "計"}}',
+        ],
+    ),
+    one(
+        "questions",
+        [
+            ["問1　あなたの性別"],
+            [N, "回答数", "割合(%)"],
+            ["男性", 420, 42],
+            ["女性", 510, 51],
+            ["無回答", 70, 7],
+            [],
+            ["問2　施策に満足していますか"],
+            [N, "満足", "やや満足", "やや不満", "不満", "無回答"],
+            ["子育て", 1, 2, 3, 4, 5],
+            ["防災", 6, 7, 8, 9, 10],
+        ],
+        {
+            "table": "category,answers,share\n男性,420,42\n女性,510,51\n無回答,70,7\n",
+            "table-2": "category,satisfied,somewhat_satisfied,somewhat_dissatisfied,dissatisfied,no_answer\n"
+            "子育て,1,2,3,4,5\n防災,6,7,8,9,10\n",
+        },
+        says=["{name: share, type: number"],
+    ),
+    one(
         "units-row",
         [
             ["区名", "人口", "面積", "高齢化率"],

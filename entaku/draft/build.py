@@ -13,7 +13,7 @@ from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea, drop_digits
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan, UnitRows
 from entaku.draft.titles import LABELS, TitleLines
-from entaku.draft.totals import find_sums
+from entaku.draft.totals import find_averages, find_sums
 from entaku.draft.values import has_ditto, read_number, type_column
 from entaku.draft.words import is_mark, is_total, squeeze
 from entaku.formats.text import column_letters, to_half_width
@@ -167,15 +167,23 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
     fields = _name_columns(fields)
     downward = _find_downward(fields, texts)
     filled = _fill_down(texts, downward)
+    means = {
+        n for one in find_averages(fields, filled) for n, text in enumerate(filled[one.column]) if text == one.word
+    }
     made = []
     for n, one in enumerate(fields):
         of_group = texts.origins.get(one.source) is None
-        cells = [text for text in filled[one.source] if n > 3 or not is_total(text)]
+        cells = [
+            text for at, text in enumerate(filled[one.source]) if at not in means and (n > 3 or not is_total(text))
+        ]
         typed = one if of_group else type_column(one, cells or filled[one.source])
         unit = typed.unit or choose_unit(typed.label, found.titles.units, typed.type)
         unit = unit or find_counted(typed.label, "" if found.titles.units else typed.type)
         unit = "" if unit == typed.label else unit  # 4月 in a column 月
-        made.append(replace(typed, unit=unit if typed.is_number else ""))
+        kind = (
+            "number" if typed.type == "integer" and to_half_width(unit) == "%" else typed.type
+        )  # 50% is 50.2% next year
+        made.append(replace(typed, type=kind, unit=unit if typed.is_number else ""))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
     melt = find_melt(made, filled, found.titles.title)
     units = find_unit_rows(made, filled, melt.unit if melt else "")

@@ -126,7 +126,7 @@ def _may_be_header(grid: CellGrid, row: int, below: range, strip: tuple[int, int
             looked += 1
             for at in others:
                 counts[at] = counts.get(at, 0) + 1
-        if looked >= LOOKED:
+        if looked >= LOOKED or (not others and looked > 1):  # what comes after a gap may be another table
             break
     wide = [at for at, count in counts.items() if count * 3 >= looked]
     reached = {at for first in cells for at in range(first, grid.reach(row, first) + 1)}

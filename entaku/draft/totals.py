@@ -8,7 +8,7 @@ from decimal import Decimal
 from entaku.draft.labels import RATIO
 from entaku.draft.plan import ColumnPlan, SumPlan
 from entaku.draft.values import read_number
-from entaku.draft.words import is_mark, is_total, squeeze
+from entaku.draft.words import is_average, is_mark, is_total, squeeze
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) 
     Subtotals in a column behind that of larger totals, and rows that stand above their parts under a name of their own,
     are left out before the larger totals are tried; both only where all numbers agree.
     """
+    found = find_averages(fields, texts)
+    texts = _leave_out(texts, found)
     columns = [one for one in fields[:4] if any(map(is_total, texts[one.source]))]
-    found: list[SumPlan] = []
     for column in columns[:0:-1]:
         inner = _find_in(fields, texts, column)
         if inner and all(one.values and not one.differs for one in inner):
@@ -46,6 +47,16 @@ def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) 
     last = found[-1].stage + 1 if found else 0
     outer = _find_in(fields, texts, columns[0]) if columns else ()
     return (*found, *(replace(one, stage=last) for one in outer))
+
+
+def find_averages(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> list[SumPlan]:
+    """The rows that are means of others, which are left out with the totals and not checked."""
+    found = []
+    for one in fields[:4]:
+        words = dict.fromkeys(filter(is_average, texts[one.source]))
+        if words and len(words) * 2 < len(set(texts[one.source])):
+            found += [SumPlan(column=one.source, word=word, rows=1) for word in words]
+    return found
 
 
 def _find_in(

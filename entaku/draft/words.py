@@ -182,6 +182,14 @@ def is_total(text: str) -> bool:
     return bool(plain) and len(plain) <= 12 and TOTAL.fullmatch(plain) is not None
 
 
+_AVERAGE = re.compile(r"(月|年|日|週|[1一]日|全|総|県|市|区|町|村|期間|全国|全体)?(の)?平均(値)?", re.I)
+
+
+def is_average(text: str) -> bool:
+    """Whether a cell is the word of a mean of other rows."""
+    return _AVERAGE.fullmatch(squeeze(text)) is not None
+
+
 def is_grand(text: str) -> bool:
     """Whether a cell is the word of a total over everything."""
     return GRAND.fullmatch(squeeze(text)) is not None

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 from entaku.draft.names import title_label
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, TablePlan
+from entaku.draft.words import is_average
 
 
 def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
     """The fields of the schema, in the order in which the steps leave the columns."""
     melted = set(table.melt.columns) if table.melt else set()
+    if totals:
+        table = _widen(table)
+    late = {each.column for each in table.sums} if totals else set()
     for one in table.fields:
         if one.source not in melted and not one.of_standard:
             word = totals and any(one.source == each.column for each in table.sums)
@@ -24,12 +28,20 @@ def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
             yield f"{{name: {one.name}_mark, type: string, title: {write_words(f'{one.label}の記号', _title_beside(one, 'mark'))}}}"
         if one.flags and one.source not in melted:
             yield f"{{name: {one.name}_flag, type: string, title: {write_words(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
-        if one.words and one.source not in melted:
+        if one.words and one.source not in melted and not (one.source in late and one.type != "string"):
             yield f"{{name: {one.name}_note, type: string, title: {write_words(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
     if table.months is not None and not totals:
         yield f"{{name: {YEAR_MONTH}, type: yearmonth, title: {write_words('年月', title_label('年月'))}}}"
     if table.melt:
         yield from _write_melted(table)
+
+
+def _widen(table: TablePlan) -> TablePlan:
+    """The table with decimals where a mean may have them."""
+    if not any(is_average(one.word) for one in table.sums):
+        return table
+    fields = tuple(replace(one, type="number") if one.type == "integer" else one for one in table.fields)
+    return replace(table, fields=fields)
 
 
 def _title_beside(one: ColumnPlan, what: str) -> str:
