@@ -11,8 +11,8 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from entaku.audit import raws as whole_files
 from entaku.audit import rulebook, rules
@@ -138,7 +138,7 @@ def judge_releases(setting: Workplace, name: str, releases: Sequence[Release]) -
     judges = _Judges(setting, name)
     past = tuple(_sum_up(judges, release) for release in recent)
     judged = replace(judge_release(setting, recent[-1], judges), past=past)
-    body = json.dumps(asdict(judged), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
+    body = write_json(judged)
     if not judges.lost:
         setting.cache.put(key, body)
     return body
@@ -286,7 +286,7 @@ class _Judges:
                     self.lost = True
                     self.made[key] = abstain("not-there")
                     return self.made[key]
-                kept = json.dumps(asdict(made), ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
+                kept = write_json(made)
                 self.setting.cache.put(key, kept)
                 self.setting.progress(self.dataset, len(self.made) + 1, len(self.made) + 1)
             self.made[key] = read_judgement(json.loads(kept))
@@ -330,11 +330,21 @@ def make_key(*of: object) -> str:
     ).hexdigest()
 
 
-# ---- back from JSON ---------------------------------------------------------------------------------------------
+# ---- to JSON and back -------------------------------------------------------------------------------------------
+
+
+def write_json(judged: rulebook.Judged | rulebook.Judgement) -> bytes:
+    """Return rulings as JSON for `read_judged` or `read_judgement`: each dataclass is an object with its fields."""
+    shown = json.dumps(judged, default=_list_fields, ensure_ascii=False, sort_keys=True)
+    return shown.encode("utf-8", "backslashreplace")
+
+
+def _list_fields(one: Any) -> dict[str, object]:
+    return {each.name: getattr(one, each.name) for each in fields(one)}
 
 
 def read_judged(shown: Mapping[str, object]) -> rulebook.Judged:
-    """Restore a Judged from what `asdict` made of it."""
+    """Restore a Judged from what `write_json` made of it."""
     files = [
         rulebook.JudgedFile(**{**each, "tables": tuple(each["tables"]), "rulings": _read_rulings(each["rulings"])})
         for each in shown["files"]  # type: ignore[attr-defined]
@@ -345,7 +355,7 @@ def read_judged(shown: Mapping[str, object]) -> rulebook.Judged:
 
 
 def read_judgement(shown: Mapping[str, object]) -> rulebook.Judgement:
-    """Restore a Judgement from what `asdict` made of it."""
+    """Restore a Judgement from what `write_json` made of it."""
     headings = {sheet: tuple(names) for sheet, names in shown["headings"].items()}  # type: ignore[attr-defined]
     return rulebook.Judgement(_read_rulings(shown["rulings"]), shown["rows"], shown["whole"], headings)  # type: ignore[arg-type]
 

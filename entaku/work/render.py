@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain, islice
 
 from entaku.catalogue import build, places
 from entaku.model.bundles import Bundles
@@ -53,16 +54,17 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     apply = partial(spread, setting.executor) if setting.executor else map
     means = Means(setting.cache, setting.sources, apply)
 
-    def render() -> Iterator[Page | Finding]:
-        """Yield every rendered page; feeds only if no template failed."""
-        whole, design = True, Design(texts, join_outputs(assets, bundled), site.pictures, COMPILED, site.fonts)
-        for each in stream_site(catalogue, design, judged, means):
+    def count(pages: Iterable[Page | Finding]) -> Iterator[Page | Finding]:
+        for each in pages:
             counts["pages"] += isinstance(each, Page)
-            whole = whole and (isinstance(each, Page) or each.severity != "error")
             yield each
-        if whole:
-            yield from stream_feeds(catalogue, setting.cache, setting.sources)
-            yield from sign_manifests(site.seal, catalogue, setting.store)
+
+    def render() -> Iterator[Page | Finding]:
+        """Yield every rendered page with the feeds, and then what tells of them all."""
+        design = Design(texts, join_outputs(assets, bundled), site.pictures, COMPILED, site.fonts)
+        feeds = stream_feeds(catalogue, setting.cache, setting.sources)
+        signed = sign_manifests(site.seal, catalogue, setting.store)
+        yield from mix_feeds(count(stream_site(catalogue, design, judged, means)), chain(feeds, signed))
         yield from list_sums(catalogue)
         yield Page(MANIFEST, site.manifest)
 
@@ -95,6 +97,27 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             raise Faulty(faults) from refused
         return "refused", 0, tuple(findings)
     return "published", counts["pages"], (*findings, *told)
+
+
+def mix_feeds(pages: Iterable[Page | Finding], feeds: Iterator[Page | Finding]) -> Iterator[Page | Finding]:
+    """Yield every page, and after each a file of the feeds, which this process makes while others render the next pages;
+    what is found of the feeds comes last.  After an error there are no more of them."""
+    told: list[Finding] = []
+
+    def take(some: Iterable[Page | Finding]) -> Iterator[Page]:
+        for each in some:
+            if isinstance(each, Page):
+                yield each
+            else:
+                told.append(each)
+
+    for each in pages:
+        yield each
+        if isinstance(each, Finding) and each.severity == "error":
+            feeds, told = iter(()), []
+        yield from take(islice(feeds, 1))
+    yield from take(feeds)
+    yield from told
 
 
 def add_twins(pages: Iterable[Page | Finding], catalogue: Catalogue) -> Iterator[Page | Finding]:
