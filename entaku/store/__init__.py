@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from entaku.formats.heavy import LateRoom
 from entaku.store.cache import Cache
 from entaku.store.desk import Desk
-from entaku.store.disk import read_project
+from entaku.store.projects import read_project
 from entaku.store.store import Store
 
 if TYPE_CHECKING:

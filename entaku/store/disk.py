@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar
 from urllib.parse import urlsplit
@@ -20,7 +19,6 @@ from urllib.parse import urlsplit
 from entaku.formats.heavy import pa
 from entaku.formats.limits import repeat_interrupt
 from entaku.model.nouns import Finding, Refused
-from entaku.store.states import read_bytes
 
 _REASONS = {
     errno.ENOSPC: "空き容量がありません",
@@ -323,6 +321,16 @@ def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
             write_whole(below(folder, name), body, folder.parent / ".new", sync=False)
 
 
+def list_inaccessible(folder: Path, paths: Iterable[str], mode: int = os.R_OK) -> list[str]:
+    """List those of the paths below `folder` that can't be read, or (F_OK) are not there; each is looked up from that
+    folder, not from the root of the disk."""
+    top = os.open(folder, os.O_RDONLY)
+    try:
+        return [path for path in paths if not os.access(path, mode, dir_fd=top)]
+    finally:
+        os.close(top)
+
+
 def list_files(folder: Path) -> tuple[str, ...]:
     """List the files below `folder`, relative with forward slashes, sorted; links are skipped."""
     found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
@@ -367,20 +375,6 @@ def hold(path: Path) -> Iterator[bool]:
                     os.ftruncate(handle, 0)  # an empty file marks a normal end
                 fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
-
-
-def read_project(project: Path, pattern: str) -> dict[str, bytes]:
-    """Read the project's files that match a glob such as `pipelines/*.yaml`: relative path -> bytes, sorted."""
-    files: dict[str, bytes] = {}
-    with telling(project, "file-unreadable"):
-        paths, home = sorted(project.glob(pattern)), project.resolve()
-    is_within = cache(lambda path: path.resolve().is_relative_to(home))
-    before = {".": "", "/": "/"}.get(os.fspath(project), f"{project}/")
-    for path in paths:
-        with telling(path, "file-unreadable"):
-            if path.is_file() and is_within(path if path.is_symlink() else path.parent):
-                files[os.fspath(path).removeprefix(before)] = read_bytes(path)
-    return files
 
 
 def write_project(project: Path, path: str, body: bytes, *, over: bool = False) -> None:

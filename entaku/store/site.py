@@ -25,6 +25,7 @@ from entaku.store.disk import (
     exchange,
     hash_file,
     list_files,
+    list_inaccessible,
     make_folder,
     remove_folder,
     say_why,
@@ -122,8 +123,7 @@ def publish_site(
 
 def find_damage(destination: Path, share: DayShare) -> tuple[str, ...]:
     """List files of a site that are not as they were written: a `share` of them is read, and the pages of datasets and
-    versions must be there.
-    """
+    versions must be there."""
     try:
         sums = (destination / SUMS).read_bytes()
         sealed = (destination / MARK).read_bytes() == write_mark(sums)
@@ -136,7 +136,7 @@ def find_damage(destination: Path, share: DayShare) -> tuple[str, ...]:
     paths = [
         line[66:] for line in lines if line.count("/") < 2 or (line.endswith("/index.html") and line.count("/") < 4)
     ]
-    damaged = [path for path in paths if not os.access(f"{destination}/{path}", os.R_OK)]
+    damaged = list_inaccessible(destination, paths)
     hashes = {line[66:]: line[:64] for line in share.choose(lines)}
     for path in share.afford((path, size_of(destination / path)) for path in hashes):
         file = destination / path

@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -93,23 +93,26 @@ class Store(Histories, Renames, WorkingCopy):
     # ---- lock
 
     @contextmanager
-    def lock(self, restoring: bool = False) -> Iterator[tuple[Finding, ...]]:
+    def lock(
+        self, is_sound: Callable[[str], bool] = lambda _: False, *, restoring: bool = False
+    ) -> Iterator[tuple[Finding, ...]]:  # fmt: skip
         """Take the exclusive write lock; yield notices of what an interrupted run left incomplete, which is repaired or
         removed first.  Raises Refused (locked) if another process holds the lock, and, except for `restoring`,
-        (restore-unfinished) if the store was being restored and isn't whole.
+        (restore-unfinished) if the store was being restored and isn't whole.  `is_sound` tells of a dataset that it is as
+        a run left it that had nothing to do with it.
         """
         path = self.root / ".lock"
         with hold(path) as cut:
             self.refuse_unfinished(restoring or self.remote is not None)  # else told once it is the same as there
             with telling(path):
-                findings = self._mend(cut)
+                findings = self._mend(cut, is_sound)
             findings += self.begin_remote()
             self.refuse_unfinished(restoring)
             yield (*findings, *self.list_strays())
             if self.remote is None or not self.remote.has_failed:  # else it was told
                 self.keep()
 
-    def _mend(self, cut: bool) -> tuple[Finding, ...]:
+    def _mend(self, cut: bool, is_sound: Callable[[str], bool] = lambda _: False) -> tuple[Finding, ...]:
         """Remove what a crash left incomplete; return findings.  `cut`: whether the last run did not end normally."""
         unfinished = list_files(self._waiting)
         remove_folder(self._waiting)
@@ -120,6 +123,8 @@ class Store(Histories, Renames, WorkingCopy):
         findings += [*self.finish_renames(), *self.finish_withdrawals()]
         restoring = bool(self.find_restoring())
         for name in self.list_datasets():
+            if is_sound(name):
+                continue
             with suppress(Refused), telling(self.root):  # reported when the dataset is processed
                 ledger = self._ledger(name)
                 if ledger.mend():

@@ -15,7 +15,7 @@ from typing import Any
 from entaku.model.files import WITHDRAWN
 from entaku.model.ledgers import Tombstone, read_tombstone, show_tombstone
 from entaku.model.nouns import Finding, History, Refused
-from entaku.store.disk import remove_folder, sync_folder, telling, write_whole
+from entaku.store.disk import list_inaccessible, remove_folder, sync_folder, telling, write_whole
 from entaku.store.ledger import ParsedFiles, write_json
 
 
@@ -34,6 +34,12 @@ class Tombstones(ABC):
     def tombstones(self, dataset: str) -> tuple[Tombstone, ...]:
         """Return what was withdrawn of a dataset, oldest first.  Raises Refused (store-broken)."""
         return self._read_tombstones(dataset)[0]
+
+    def list_entombed(self) -> list[str]:
+        """List the datasets that have tombstones: where nothing was withdrawn, no file is read for each."""
+        names = self.list_datasets()
+        absent = {*list_inaccessible(self.root, (f"{name}/{WITHDRAWN}" for name in names), os.F_OK)} if names else ()
+        return [name for name in names if f"{name}/{WITHDRAWN}" not in absent]
 
     def withdrawn_raws(self, dataset: str) -> frozenset[str]:
         """Return the hashes of the source files that were withdrawn."""
@@ -65,7 +71,7 @@ class Tombstones(ABC):
         """Remove what interrupted withdrawals, or a restored backup, left in the store; return a notice for each
         dataset."""
         findings = []
-        for name in self.list_datasets():
+        for name in self.list_entombed():
             with suppress(Refused):  # reported when the dataset is processed
                 if self.remove_withdrawn(name):
                     findings.append(Finding("withdrawal-finished", "notice", value=name))

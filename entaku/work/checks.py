@@ -233,6 +233,16 @@ def write_comparison(setting: Setting, name: str, comparison: Comparison, folder
         setting.cache.copy_out(file.kept, folder / file.path)
 
 
+def keep_every_failing(project: Path, outcomes: Sequence[Outcome], speak: Speaker) -> None:
+    """Write the rows with errors of all datasets that have some, and delete earlier files of the others."""
+    folder = project / "build" / "failing"
+    with disk.telling(folder):
+        there = {path.name for path in folder.iterdir()} if folder.is_dir() else set[str]()
+    for outcome in outcomes:
+        if outcome.failing or outcome.dataset in there:
+            keep_failing(project, outcome, speak)
+
+
 def keep_failing(project: Path, outcome: Outcome, speak: Speaker) -> None:
     """Write a dataset's rows with errors as CSV to `build/failing/`, for its owner; earlier files are deleted."""
     folder = project / "build" / "failing" / outcome.dataset

@@ -40,13 +40,13 @@ def describe_site(
     Faulty for datasets that can't be read.
     """
     by_name, settled = {spec.pipeline.name: spec for spec in specs}, setting.settled
-    datasets: dict[str, object] = {}
+    datasets: dict[str, str] = {}
     blame = Blame()
     for name in sorted({*by_name, *setting.store.list_datasets(), *standing.lost}):
         kept = standing.kept.get(name)
         with blame.on(name):
             if kept is not None:
-                datasets[name] = {**kept, "kept": True}
+                datasets[name] = _show({**kept, "kept": True})
             elif name in standing.lost:
                 raise Refused(standing.lost[name])
             elif settled and name in by_name and (known := settled.find_entry(by_name[name])):
@@ -54,18 +54,18 @@ def describe_site(
             else:
                 digest = by_name[name].digest if name in by_name else ""
                 if entry := _describe(setting.store, name, digest, standing.entries.get(name, {})):
-                    datasets[name] = entry
+                    datasets[name] = _show(entry)
                     if settled and name in by_name:
-                        settled.note_entry(by_name[name], entry)
+                        settled.note_entry(by_name[name], datasets[name])
     blame.settle()
     manifest = {
         "program": {"name": "entaku", "version": setting.program, "epoch": EPOCH, "ruling": rulebook.RULING}
         | {"sources": setting.sources, **tell_duckdb(office), **tell_pillow(office)},
         "catalogue": _hash(_dump(asdict(office))),
         "templates": {path: _hash(body) for path, body in sorted(templates.items())},
-        "datasets": datasets,
+        "datasets": {},
     }
-    return _dump(manifest) + b"\n"
+    return _write(manifest, datasets)
 
 
 def _describe(store: Store, name: str, digest: str, before: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -101,5 +101,17 @@ def _hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def _show(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _write(manifest: Mapping[str, object], datasets: Mapping[str, str]) -> bytes:
+    """Write a manifest with the entries of datasets, as `_show` shows them: json takes long for what is indented."""
+    head, tail = _show(manifest).split('\n "datasets": {}')
+    shown = (f"  {_show(name)}: " + datasets[name].replace("\n", "\n  ") for name in sorted(datasets))
+    body = "\n" + ",\n".join(shown) + "\n " if datasets else ""
+    return f'{head}\n "datasets": {{{body}}}{tail}\n'.encode("utf-8", "backslashreplace")
+
+
 def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8", "backslashreplace")
+    return _show(value).encode("utf-8", "backslashreplace")

@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from entaku.model.body import closing
@@ -39,6 +40,9 @@ from entaku.work.manifests import parse_manifest
 from entaku.work.outcome import Wanted
 from entaku.work.setting import Setting
 
+if TYPE_CHECKING:
+    from entaku.work.settled import Settled
+
 FILE = "releases.txt"
 """The fingerprint of the store: a line for each dataset, written by `publish` and kept with the project."""
 HEAD = """\
@@ -64,11 +68,18 @@ class PublishedBefore:
     lost: Mapping[str, Finding] = field(default_factory=dict)
     """What the store lacks of that, by dataset."""
 
-    def compare(self, store: Store) -> "PublishedBefore":
-        """Return this with what the store lacks."""
-        found = {name: find_lost(store, name, told) for name, told in self.told.items()}
-        named = {name: finding for name, finding in sorted(found.items()) if finding is not None}
-        lost = {name: replace(one, args={**one.args, "site": self.where}) for name, one in named.items()}
+    def compare(self, store: Store, settled: "Settled | None" = None) -> "PublishedBefore":
+        """Return this with what the store lacks, but for what is `settled`."""
+        lost: dict[str, Finding] = {}
+        for name, told in sorted(self.told.items()):
+            if settled is not None and settled.knows(name, told):
+                continue
+            with suppress(Refused):  # told where the dataset is processed
+                finding = _find_lost(store, name, told)
+                if finding is not None:
+                    lost[name] = replace(finding, args={**finding.args, "site": self.where})
+                elif settled is not None:
+                    settled.note_told(name, told)
         return replace(self, lost=lost)
 
     def allows(self, name: str, entry: Mapping[str, Any] | None) -> bool:
@@ -150,17 +161,15 @@ def list_told(entries: Mapping[str, Mapping[str, Any]], where: str, home: bool =
     Of a site at `home`, tombstones that the store has lost are written back, and not told here.
     """
     real = {name: entry for name, entry in entries.items() if not entry.get("sample")}
-    read = {name: read_entry(entry, where) for name, entry in real.items()}
-    if home:
-        read = {name: replace(each, withdrawn=0) for name, each in read.items()}
+    read = {name: read_entry(entry, where, home) for name, entry in real.items()}
     return {name: (each,) for name, each in read.items() if each.versions or each.gone or each.withdrawn}
 
 
-def read_entry(entry: Mapping[str, Any], where: str) -> Published:
-    """Return what a dataset's entry in a site's manifest.json tells of versions."""
+def read_entry(entry: Mapping[str, Any], where: str, home: bool = False) -> Published:
+    """Return what a dataset's entry in a site's manifest.json tells of versions; of a site at `home`, no tombstones."""
     gone = [each["version"] for each in entry.get("withdrawn", ()) if each["version"]]
     return Published(
-        where=where, versions=tuple(entry["versions"]), gone=tuple(gone), withdrawn=len(entry.get("withdrawn", ())),
+        where=where, versions=tuple(entry["versions"]), gone=tuple(gone), withdrawn=0 if home else len(entry.get("withdrawn", ())),
         sha256=entry.get("sha256", ""), revision=read_revisions(entry).get("".join(entry["versions"][-1:]), 1),
     )  # fmt: skip
 
@@ -174,6 +183,7 @@ def read_entries(store: Store, manifest: bytes | None) -> Mapping[str, Mapping[s
     return None if told is None else name_present(store, told)
 
 
+@lru_cache(1)  # a run reads that of its site again and again
 def parse_entries(manifest: bytes | None) -> Mapping[str, Mapping[str, Any]] | None:
     """Parse the entries of the datasets of a site's manifest.json, none of another site's; None if it can't be read."""
     try:
@@ -226,14 +236,21 @@ def find_lost(store: Store, name: str, told: Iterable[Published]) -> Finding | N
     Records that can't be read are told where the dataset is processed.
     """
     with suppress(Refused):
-        history, tombstones = store.history(name), store.tombstones(name)
-        for each in told:
-            finding = _compare(each, history, tombstones)
-            if finding is None and each.sha256 and _is_other(store, name, history, each):
-                finding = Finding("versions-differ", args={"example": each.versions[-1]})
-            if finding is not None:
-                place = Place(file=each.where, line=each.line) if each.line else Place()
-                return replace(finding, place=place, value=name, args={**finding.args, "where": each.where})
+        return _find_lost(store, name, told)
+    return None
+
+
+def _find_lost(store: Store, name: str, told: Iterable[Published]) -> Finding | None:
+    """Return what the store lacks of that which was published of a dataset, or None.  Raises Refused for records that
+    can't be read."""
+    history, tombstones = store.history(name), store.tombstones(name)
+    for each in told:
+        finding = _compare(each, history, tombstones)
+        if finding is None and each.sha256 and _is_other(store, name, history, each):
+            finding = Finding("versions-differ", args={"example": each.versions[-1]})
+        if finding is not None:
+            place = Place(file=each.where, line=each.line) if each.line else Place()
+            return replace(finding, place=place, value=name, args={**finding.args, "where": each.where})
     return None
 
 

@@ -18,7 +18,7 @@ from entaku.model.messages import say_place, say_what
 from entaku.model.nouns import Answer, Ask, Finding, Place, Raw, Refused
 from entaku.model.source import Limit
 from entaku.model.standards import Standard
-from entaku.store import disk
+from entaku.store import disk, read_project
 from entaku.work.load import read_specs, read_standards
 from entaku.work.offers import Offer, find_ckan, list_folder, read_offers
 from entaku.work.open import open_network
@@ -239,7 +239,7 @@ class NewDesk:
 
     def _tell_apart(self, name: str) -> str:
         """A name that no pipeline has yet."""
-        taken = disk.read_project(self.options.project, "pipelines/*.yaml")
+        taken = read_project(self.options.project, "pipelines/*.yaml")
         new, n = name, 1
         while f"pipelines/{new}.yaml" in taken:
             n += 1
@@ -298,7 +298,7 @@ class NewDesk:
         for given in givens:
             if not given.copied:
                 continue
-            there = disk.read_project(self.options.project, _escape(given.source))
+            there = read_project(self.options.project, _escape(given.source))
             if there.get(given.source) == given.body:
                 continue
             disk.write_project(self.options.project, given.source, given.body)

@@ -46,21 +46,25 @@ def publish(
 ) -> Result:
     """Bring every dataset and the site up to date.  `findings` are those of the YAML; `specs` have none."""
     site = wanted.site
-    with setting.store.lock() as mended:
+    settled = open_settled(setting, office, specs)
+    with setting.store.lock(settled.has) as mended:
         record = None if wanted.only_site or wanted.names else begin_run(setting.project, setting.now)
         setting.cache.clear_unfinished()
         mended += (*sites.mend_site(site), *find_former(site, office))
         if office.signing is None or is_signed(office.signing, site, MANIFEST):
             mended += restore_tombstones(setting.store, site)
-        finish_withdrawals(setting, site)
+        if finish_withdrawals(setting, site):
+            settled = open_settled(setting, office, specs)
         good = {spec.pipeline.name for spec in specs}
         known = histories.read_known(setting, office, wanted)
         mended += (*known.findings, *histories.begin_anew(setting, known, wanted, good))
-        known = known.compare(setting.store)
+        if mended or setting.store.remote is not None:
+            settled.look_again()
+        known, setting = known.compare(setting.store, settled), replace(setting, settled=settled)
         lost = known.lost
         outcomes = [Outcome(name, "held", findings=(finding,)) for name, finding in lost.items()]
         every = good.intersection(wanted.names or good) - lost.keys() if not wanted.only_site else set()
-        chosen, setting = [spec for spec in specs if spec.pipeline.name in every], open_settled(setting, office)
+        chosen = [spec for spec in specs if spec.pipeline.name in every]
         for done in run_all(setting, (_take_turns(setting, office, spec) for spec in chosen), prepare_release):
             outcomes.append(done)
             setting.tell(done)
@@ -84,8 +88,7 @@ def publish(
             what, pages, more = "refused", 0, (tell_trouble(Place(), disk.show_path(site), error),)
         if what == "refused" and (site / "index.html").is_file():
             more = (*more, Finding("site-kept", "error", value=str(site)))
-        if setting.settled is not None:
-            setting.settled.keep()
+        settled.keep()
         more = (
             *more,
             *(cleared := clear_site(setting.store, site)),
@@ -300,7 +303,7 @@ def clear_site(store: Store, site: Path) -> tuple[Finding, ...]:
     """Remove the site before this one if it was made before the last withdrawal; and if this one still was, as it could
     not be made again, remove the datasets from it."""
     withdrawn: dict[str, list[Mapping[str, Any]]] = {}
-    for name in store.list_datasets():
+    for name in store.list_entombed():
         with suppress(Refused):  # reported when the dataset is processed
             withdrawn |= {name: told} if (told := _leave_expired(list_withdrawn(store, name))) else {}
     for folder in sites.list_beside(site) if withdrawn else ():

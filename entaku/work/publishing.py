@@ -91,8 +91,7 @@ def _publish(options: argparse.Namespace, speak: Speaker, log: JsonLog | None) -
         notify=getattr(options, "notify", True), cloud=cloud, dry=getattr(options, "dry_run", False),
     )  # fmt: skip
     result = publish(setting, office, specs, findings, wanted)
-    for outcome in result.outcomes:
-        checks.keep_failing(options.project, outcome, speak)
+    checks.keep_every_failing(options.project, result.outcomes, speak)
     tell_result(result, site, speak)
     if office.signing is None and result.site == "published":
         speak.note("署名なし（付け方は docs/operations.md）。", "Not signed (docs/operations.md tells how).")

@@ -7,16 +7,15 @@ time.  The record is kept in the cache, and whoever deletes it has every dataset
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from entaku.catalogue import build as catalogues
 from entaku.catalogue import facets
 from entaku.model.grammar import Office
+from entaku.model.ledgers import Published
 from entaku.model.nouns import EPOCH, Refused, Spec
 from entaku.store import Cache
 from entaku.work.manifests import read_manifest
@@ -29,9 +28,9 @@ KEY = hashlib.sha256(b"settled").hexdigest()
 Record = dict[str, Any]
 
 
-def open_settled(setting: Setting, office: Office) -> Setting:
-    """Return the setting with what earlier runs have settled."""
-    return replace(setting, settled=Settled(setting, office))
+def open_settled(setting: Setting, office: Office, specs: Iterable[Spec]) -> "Settled":
+    """Return what earlier runs have settled of these datasets."""
+    return Settled(setting, office, {spec.pipeline.name: spec for spec in specs})
 
 
 def settle(setting: Setting, spec: Spec, steps: Steps) -> Steps:
@@ -50,51 +49,75 @@ def settle(setting: Setting, spec: Spec, steps: Steps) -> Steps:
 class Settled:
     """What is known of the datasets from earlier runs."""
 
-    def __init__(self, setting: Setting, office: Office) -> None:
-        self._setting = setting
-        self._today = setting.now.astimezone(ZoneInfo(office.timezone)).date()
+    def __init__(self, setting: Setting, office: Office, specs: Mapping[str, Spec]) -> None:
+        self._setting, self._specs = setting, specs
+        self._today = setting.now.astimezone(ZoneInfo(office.timezone)).date().isoformat()
         self._timezone = office.timezone
         shared = repr((EPOCH, setting.sources, setting.program, setting.engine, office))
         self._shared = hashlib.sha256(shared.encode("utf-8", "backslashreplace")).hexdigest()
         self._records = _read(setting.cache, self._shared)
         self._begun: dict[str, str] = {}
-        self._found = set[str]()
+        self._found = dict[str, bool]()
+        self._told: dict[str, list[list[str | int]]] = {}
         self._changed = False
+
+    def has(self, name: str) -> bool:
+        """Test whether a dataset is as it was when nothing was to be done.
+
+        It is looked at once: one that was found settled is so until the run works on it, as nobody else writes to the
+        store, and a source that changes meanwhile is seen by the next run.
+        """
+        found = self._found.get(name)
+        if found is None:
+            record, spec = self._records.get(name), self._specs.get(name)
+            found = self._found[name] = record is not None and spec is not None and self._holds(spec, record)
+        return found
+
+    def look_again(self) -> None:
+        """Look at every dataset once more: something in the store was changed."""
+        self._found.clear()
 
     def find(self, spec: Spec) -> Outcome | None:
         """Return the outcome for a dataset that is as it was when nothing was to be done; else note how it is now."""
         name = spec.pipeline.name
-        record = self._records.get(name)
-        if record is not None and self._holds(spec, record):
-            self._found.add(name)
+        if self.has(name):
+            record = self._records[name]
             return Outcome(name, "unchanged", tuple(record["served"]), record["rows"], record["version"])
         self._begin(spec)
         return None
 
-    def find_entry(self, spec: Spec) -> Mapping[str, Any] | None:
-        """Return a settled dataset's entry in the site's manifest.json, if it is known.
+    def knows(self, name: str, told: Iterable[Published]) -> bool:
+        """Test whether a dataset is settled, and was found to have all that is told to have been published of it."""
+        return self.has(name) and self._records[name].get("told") == _show_told(told)
 
-        One that this run has found settled is so still: nothing was made of it, and nobody else writes to the store.
-        """
-        name = spec.pipeline.name
-        record = self._records.get(name)
-        if record is None or "entry" not in record or not (name in self._found or self._holds(spec, record)):
+    def note_told(self, name: str, told: Iterable[Published]) -> None:
+        """Note that a dataset has all that is told to have been published of it."""
+        self._told[name] = _show_told(told)
+        if self.has(name):
+            self._records[name]["told"], self._changed = self._told[name], True
+
+    def find_entry(self, spec: Spec) -> str | None:
+        """Return a settled dataset's entry in the site's manifest.json as it is shown there, if it is known."""
+        record = self._records.get(spec.pipeline.name)
+        if record is None or "entry" not in record or not self.has(spec.pipeline.name):
             return None
-        entry: Mapping[str, Any] = record["entry"]
+        entry: str = record["entry"]
         return entry
 
     def note(self, spec: Spec, outcome: Outcome) -> None:
         """Note what came of a dataset, if that is nothing and would be so until a file changes or a day has come."""
         name, began = spec.pipeline.name, self._begun.pop(spec.pipeline.name, "")
+        self._found.pop(name, None)
         if self._records.pop(name, None) is not None:
             self._changed = True
         if not began or outcome.what != "unchanged" or outcome.findings or "sample" in outcome.served:
             return
         record: Record = {
-            "spec": _digest(spec),
+            "spec": spec.digest,
             "served": outcome.served,
             "rows": outcome.rows,
             "version": outcome.version,
+            "told": self._told.get(name),
         }
         with suppress(Refused):
             record["versions"] = list_records(self._setting.store, name)
@@ -103,7 +126,7 @@ class Settled:
                 self._records[name] = {**record, "state": began}
                 self._changed = True
 
-    def note_entry(self, spec: Spec, entry: Mapping[str, Any]) -> None:
+    def note_entry(self, spec: Spec, entry: str) -> None:
         """Note the entry in the site's manifest.json of a dataset whose outcome was noted."""
         record = self._records.get(spec.pipeline.name)
         if record is not None and record.get("entry") != entry and self._holds(spec, record):
@@ -136,9 +159,9 @@ class Settled:
 
     def _holds(self, spec: Spec, record: Record) -> bool:
         """Test whether a record is of the same spec and the same files, and its last day isn't over."""
-        if record["spec"] != _digest(spec) or not self._can_settle(spec):
+        if record["spec"] != spec.digest or not self._can_settle(spec):
             return False
-        if record["until"] and self._today > date.fromisoformat(record["until"]):
+        if record["until"] and self._today > record["until"]:
             return False
         return bool(self._read(spec, record["versions"]) == record["state"])
 
@@ -162,9 +185,12 @@ class Settled:
         return due.isoformat() if due is not None else ""
 
 
-def _digest(spec: Spec) -> str:
-    """Return the digest of what a YAML decides; that `keep` is written is told by its line alone."""
-    return f"{spec.digest} {('keep',) in spec.lines}"
+def _show_told(told: Iterable[Published]) -> list[list[str | int]]:
+    """Return what is told to have been published, as plain values; the line that tells it doesn't matter."""
+    return [
+        [each.where, *each.versions, "", *each.gone, each.count, each.withdrawn, each.sha256, each.revision]
+        for each in told
+    ]
 
 
 def _read(cache: Cache, shared: str) -> dict[str, Record]:

@@ -170,7 +170,8 @@ def tell_result(result: Result, site: Path, speak: Speaker) -> None:
     """Print all findings, then one table (dataset, served from, rows, findings, release), then what to do next."""
     tell_alike(result.findings, speak)
     for outcome in result.outcomes:
-        tell_findings(outcome, speak)
+        if outcome.findings:
+            tell_findings(outcome, speak)
     speak.rest("entaku status")
     if result.outcomes:
         speak.line()
@@ -265,8 +266,9 @@ def tell_plan(outcome: Outcome, speak: Speaker) -> None:
 def _row(outcome: Outcome, result: Result, speak: Speaker) -> list[str]:
     rows = f"{sum(outcome.rows.values()):,}" if outcome.rows is not None else "-"
     served = "・".join(speak.word(kind) for kind in outcome.served) or "-"
-    mine = [finding for finding in result.findings if finding.place.file == f"pipelines/{outcome.dataset}.yaml"]
-    count = sum(count_findings((*outcome.findings, *mine)).values())
+    file = f"pipelines/{outcome.dataset}.yaml"
+    found = [*outcome.findings, *(finding for finding in result.findings if finding.place.file == file)]
+    count = sum(count_findings(found).values()) if found else 0
     kept = any(one.code == "dataset-kept" and one.value == outcome.dataset for one in result.findings)
     what = "waiting" if outcome.what in ("released", "revised") and (kept or result.site == "refused") else outcome.what
     return [outcome.dataset, served, rows, str(count), outcome.version or "-", speak.word(what)]

@@ -370,15 +370,15 @@ def _list_staying(plan: Withdrawal, ja: bool) -> Iterator[str]:
 # ---- what every run does ----------------------------------------------------------------------------------------
 
 
-def finish_withdrawals(setting: Setting, site: Path) -> None:
-    """Clear the caches of what was withdrawn since they were last cleared, and trial stores that a crash left; what was
-    noted of damaged files stays."""
+def finish_withdrawals(setting: Setting, site: Path) -> bool:
+    """Clear the caches of what was withdrawn since they were last cleared, and trial stores that a crash left; return
+    whether there was anything.  What was noted of damaged files stays."""
     names = []
-    for name in setting.store.list_datasets():
+    for name in setting.store.list_entombed():
         with suppress(Refused):  # reported when the dataset is processed
             names += [name] if setting.store.is_withdrawing(name) else []
     if not names:
-        return
+        return False
     faults = {folder: recall_faults(setting.cache, folder) for folder in (setting.store.root, site)}
     setting.cache.clear()
     (setting.project / "build" / RECORD).unlink(missing_ok=True)  # it quotes what was held
@@ -391,3 +391,4 @@ def finish_withdrawals(setting: Setting, site: Path) -> None:
     for name in names:
         disk.replace_files(setting.project / "build" / "failing" / name, {})
         setting.store.settle_withdrawal(name)
+    return True

@@ -30,7 +30,7 @@ import entaku
 from entaku.model.leaving import RuleFacts
 from entaku.model.serving import find_headers
 from entaku.site.feeds import ckan, edge
-from entaku.store.disk import read_project
+from entaku.store import read_project
 from entaku.work import answered
 from entaku.work import setting as cli_setting
 

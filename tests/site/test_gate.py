@@ -16,7 +16,7 @@ from entaku.site.feeds import stream_feeds
 from entaku.site.feeds.gate import check_pages
 from entaku.site.feeds.members import follow
 from entaku.site.site import stream_site
-from entaku.store.disk import read_project
+from entaku.store import read_project
 from entaku.work.render import list_sums, split_templates
 
 SITE = f"{BASE_URL}/"

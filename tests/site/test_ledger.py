@@ -12,7 +12,7 @@ from worlds import make_catalogue, make_office, make_requests
 
 from entaku.site.ledger import show_ask, show_outside
 from entaku.site.words import Words
-from entaku.store.disk import read_project
+from entaku.store import read_project
 from entaku.work.render import split_templates
 
 TEMPLATES, ASSETS = split_templates(read_project(ROOT, "site_templates/**/*"))

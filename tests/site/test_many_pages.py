@@ -11,7 +11,7 @@ from worlds import HOSTILE, generate_catalogue, make_catalogue
 from entaku.model.nouns import LANGS, Finding, Page
 from entaku.site import Design, Means, site, stream_site
 from entaku.site.pages import list_dataset_pages, list_whole_pages, place_page
-from entaku.store.disk import read_project
+from entaku.store import read_project
 from entaku.work.render import split_templates
 from entaku.work.setting import spread
 

@@ -11,7 +11,7 @@ from projects import ROOT, lifts, make_project, put_sample, run
 from worlds import generate_catalogue
 
 from entaku.site import Design, stream_site
-from entaku.store.disk import read_project
+from entaku.store import read_project
 from entaku.work.render import split_templates
 
 LIFTS = "datasets/toei-elevator-inspections/"

@@ -25,7 +25,8 @@ from entaku.store import disk as store_disk
 from entaku.store import disk as store_lock
 from entaku.store import site as store_site
 from entaku.store.cache import Cache
-from entaku.store.disk import read_project, write_project
+from entaku.store.disk import write_project
+from entaku.store.projects import read_project
 from entaku.store.site import BadCopies, mend_site, publish_site
 from entaku.store.store import Store
 

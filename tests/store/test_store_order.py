@@ -24,13 +24,13 @@ from entaku.store.disk import (
     LIBC,
     exchange,
     hold,
-    read_project,
     replace_files,
     safe_suffix,
     say_why,
     show_path,
     write_project,
 )
+from entaku.store.projects import read_project
 from entaku.store.site import MARK, mend_site, publish_site
 from entaku.store.store import Store
 from entaku.store.units import UnitFolders
@@ -380,11 +380,15 @@ def test_a_file_of_the_project_that_cannot_be_read_is_told(tmp_path: Path, monke
     (tmp_path / "b.yaml").mkdir()
     (tmp_path / "c.yaml").symlink_to("/etc/hostname")
     assert read_project(tmp_path, "*.yaml") == {"a.yaml": b"x"}
+    (tmp_path / "0.yaml").symlink_to("a.yaml")
+    (tmp_path / "z.yaml").write_text("z")
+    assert list(read_project(tmp_path, "*.yaml").items()) == [("0.yaml", b"x"), ("a.yaml", b"x"), ("z.yaml", b"z")]
+    assert read_project(tmp_path, "nowhere/*.yaml") == read_project(tmp_path, "a.yaml/*") == {}
 
     def fail(_: Path) -> bytes:
         raise OSError(13, "Permission denied")
 
-    monkeypatch.setattr("entaku.store.disk.read_bytes", fail)
+    monkeypatch.setattr("entaku.store.projects.read_bytes", fail)
     with pytest.raises(Exception, match="file-unreadable"):
         read_project(tmp_path, "*.yaml")
 

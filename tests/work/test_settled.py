@@ -127,6 +127,12 @@ def break_history(project: Path) -> None:
     (project / STORED / "releases.json").write_text("{", "utf-8")
 
 
+def write_keep(project: Path) -> None:
+    """What says that nothing is to go, as if it were not there."""
+    path = project / "pipelines/one.yaml"
+    path.write_text(path.read_text("utf-8") + "keep: all\n", "utf-8")
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "source": write_same_size,
     "no source": lambda project: (project / "pipelines/files/one.csv").unlink(),
@@ -136,6 +142,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "release": drop_release,
     "history": break_history,
     "yaml": lambda project: write_yaml(project, "one", "yearly"),
+    "keep": write_keep,
 }
 
 
@@ -149,12 +156,42 @@ def test_what_has_changed_is_looked_at_as_if_nothing_were_settled(what: str, pro
     assert "one" in looked
     assert "two" not in looked
     assert [tell(outcome) for outcome in result.outcomes] == [tell(outcome) for outcome in run(other).outcomes]
-    assert result.outcomes[0].what != "unchanged" or result.every or what in ("raw", "yaml")
+    assert result.outcomes[0].what != "unchanged" or result.every or what in ("raw", "yaml", "keep")
 
 
 def tell(outcome: Outcome) -> tuple[object, ...]:
     codes = [finding.code for finding in outcome.findings]
     return outcome.dataset, outcome.what, outcome.rows, outcome.served, outcome.version, codes
+
+
+def test_a_release_that_a_crash_left_beside_what_is_settled_is_set_aside(project: Path) -> None:
+    release = next((project / STORED / "releases").iterdir())
+    shutil.copytree(release, release.with_name("2027.01.01"))
+    assert [finding.code for finding in run(project).findings] == ["release-set-aside"]
+    assert [path.name for path in (project / STORED / "releases").iterdir()] == [release.name]
+
+
+def test_what_was_published_is_compared_with_what_is_settled_whenever_more_is_told(
+    project: Path, looked: list[str]
+) -> None:
+    run(project)
+    for count, held in (("1", []), ("3", ["one"]), ("1", [])):
+        (project / "releases.txt").write_text(f"one 2026.11.20 {count} 0 -\n", "utf-8")
+        result = run(project)
+        assert [outcome.dataset for outcome in result.outcomes if outcome.what == "held"] == held
+    assert looked == []
+
+
+def test_entries_of_what_is_settled_stand_in_the_manifest_as_all_others(project: Path) -> None:
+    path = project / "build/site/manifest.json"
+    before = path.read_text("utf-8")
+    write_yaml(project, "two", "yearly")
+    assert run(project).site == "published"
+    for body in (before, path.read_text("utf-8")):
+        assert body == json.dumps(json.loads(body), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    told = [json.loads(body)["datasets"] for body in (before, path.read_text("utf-8"))]
+    assert told[0]["one"] == told[1]["one"]
+    assert told[0]["two"] != told[1]["two"]
 
 
 def test_a_changed_catalogue_or_program_settles_nothing(project: Path, looked: list[str]) -> None:
