@@ -83,7 +83,7 @@ export class LiveMap {
     const map = this.map = new Map({
       container: this.element, ...(within ? whole : at ?? whole),
       style: { version: 8, sources: { ...base.sources, ...list_data() }, layers: [...base.layers, ...list_layers(colours)] },
-      attributionControl: false, cooperativeGestures: true, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 19,
+      attributionControl: false, fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300, cooperativeGestures: true, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 19,
       localIdeographFontFamily: getComputedStyle(document.body).fontFamily, locale: this.list_words(),
     });
     map.touchZoomRotate.disableRotation();

@@ -97,6 +97,11 @@ def drawing(chromium):
         yield browser
 
 
+def look(browser, site, **options):
+    """A tab where maps don't move by degrees, each step of which is drawn in software; `visit` has one where they do."""
+    return visit(browser, site, **{"reduced_motion": "reduce", "viewport": {"width": 700, "height": 600}, **options})
+
+
 def open_map(tab, path="datasets/shelters/"):
     """Go to a page and wait for the map."""
     tab.go(path)
@@ -135,7 +140,7 @@ def follow(tab, count):
 
 @pytest.mark.parametrize("lang", ["", "en/"])
 def test_nothing_of_a_map_is_loaded_until_it_is_seen_and_nothing_from_elsewhere(drawing, site, lang):
-    with visit(drawing, site, viewport={"width": 390, "height": 400}) as tab:
+    with look(drawing, site, viewport={"width": 390, "height": 400}) as tab:
         tab.page.add_init_script(
             "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((each) =>"
             " each.hadRecentInput || (window.moved += each.value))).observe({type: 'layout-shift', buffered: true})"
@@ -161,7 +166,7 @@ def test_pages_without_a_map_have_nothing_of_it(published):
 
 
 def test_the_table_shows_what_is_in_view_and_the_address_says_so(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         open_map(tab)
         only = tab.page.get_by_label("地図に見えている行だけを表に出す")
         only.check()
@@ -193,7 +198,7 @@ def test_the_table_shows_what_is_in_view_and_the_address_says_so(drawing, site):
 
 def test_the_maps_condition_stays_when_others_are_chosen(drawing, site):
     box = (139.5, 35.6, 139.78, 35.8)
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         tab.go("datasets/shelters/?places.within.lon=" + ",".join(map(str, box)))
         count = count_in(box)
         follow(tab, count)
@@ -214,7 +219,7 @@ def test_the_maps_condition_stays_when_others_are_chosen(drawing, site):
 
 
 def test_the_tables_filters_are_the_maps_too(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         open_map(tab)
         tab.page.get_by_role("searchbox", name="表の中を探す").fill("避難所11")
         count = sum("避難所11" in row[1] and bool(row[3]) for row in ROWS)
@@ -223,7 +228,7 @@ def test_the_tables_filters_are_the_maps_too(drawing, site):
 
 
 def test_a_cluster_opens_and_the_mark_on_a_link_leads_to_the_record(drawing, site):
-    with visit(drawing, site, viewport={"width": 1280, "height": 900}) as tab:
+    with look(drawing, site, viewport={"width": 1280, "height": 900}) as tab:
         open_map(tab)
         tab.page.get_by_label("地図に見えている行だけを表に出す").check()
         tab.page.wait_for_function("() => location.search.includes('within')")
@@ -253,7 +258,7 @@ def test_a_cluster_opens_and_the_mark_on_a_link_leads_to_the_record(drawing, sit
 
 
 def test_what_is_near_is_asked_by_a_press_alone_and_listed_by_distance(drawing, site):
-    with visit(drawing, site, permissions=["geolocation"], geolocation=TOCHO) as tab:
+    with look(drawing, site, permissions=["geolocation"], geolocation=TOCHO) as tab:
         tab.page.add_init_script(
             "const ask = Geolocation.prototype.getCurrentPosition; window.asked = 0;"
             "Geolocation.prototype.getCurrentPosition = function (...given) { window.asked += 1; return ask.apply(this, given); }"
@@ -282,7 +287,7 @@ def test_what_is_near_is_asked_by_a_press_alone_and_listed_by_distance(drawing, 
 
 
 def test_a_refused_position_and_an_address_without_https_are_told_plainly(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         open_map(tab)
         tab.page.get_by_role("button", name="現在地の近くを見る").click()
         tab.page.locator(f"{MAP} .map-status").filter(has_text="許されませんでした").wait_for(timeout=20_000)
@@ -294,7 +299,7 @@ def test_a_refused_position_and_an_address_without_https_are_told_plainly(drawin
 
 def test_several_rows_at_one_place_and_text_that_is_no_html(drawing, site):
     tower = {"longitude": 139.8107, "latitude": 35.710063}
-    with visit(drawing, site, permissions=["geolocation"], geolocation=tower, locale="en-GB") as tab:
+    with look(drawing, site, permissions=["geolocation"], geolocation=tower, locale="en-GB") as tab:
         open_map(tab, "en/datasets/shelters/")
         tab.page.get_by_role("button", name="Near me").click()
         first = tab.page.locator(".map-list button").first
@@ -328,9 +333,28 @@ def test_keys_move_the_map(drawing, site):
     tab.check()
 
 
+COUNT_DRAWN = """
+window.drawn = 0;
+const clear = WebGL2RenderingContext.prototype.clear;
+WebGL2RenderingContext.prototype.clear = function (...given) { window.drawn += 1; return clear.apply(this, given); };
+"""
+
+
+def test_who_wants_less_motion_sees_a_map_that_is_there_at_once(drawing, site):
+    """Some five drawings, of what tiles bring, of two clearings each: a map that fades in or moves by degrees has more."""
+    with look(drawing, site) as tab:
+        tab.page.add_init_script(COUNT_DRAWN)
+        open_map(tab)
+        tab.page.locator(".maplibregl-canvas").focus()
+        before = tab.page.evaluate("() => window.drawn")
+        press(tab, "+")
+        assert 0 < tab.page.evaluate("() => window.drawn") - before < 20
+    tab.check()
+
+
 @pytest.mark.parametrize("lang", ["", "en/"])
 def test_axe_finds_nothing_with_everything_open(drawing, site, lang):
-    with visit(drawing, site, permissions=["geolocation"], geolocation=TOCHO) as tab:
+    with look(drawing, site, permissions=["geolocation"], geolocation=TOCHO) as tab:
         open_map(tab, f"{lang}datasets/shelters/")
         tab.page.locator(".map-tools button").first.click()
         first = tab.page.locator(".map-list button").first
@@ -343,7 +367,7 @@ def test_axe_finds_nothing_with_everything_open(drawing, site, lang):
 
 
 def test_the_map_has_the_colours_of_the_scheme(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         open_map(tab)
         box = tab.page.locator(".map-live")
         light = box.screenshot()
@@ -374,7 +398,7 @@ def test_without_webgl_the_drawing_stays_and_says_so(chromium, site):
 
 
 def test_without_scripts_the_drawing_is_whole(drawing, site):
-    with visit(drawing, site, java_script_enabled=False) as tab:
+    with look(drawing, site, java_script_enabled=False) as tab:
         tab.go("datasets/shelters/")
         assert tab.page.locator("svg.chart-map").is_visible()
         assert not tab.page.locator(".map-tools").is_visible() and not tab.page.locator(".map-status").is_visible()
@@ -383,7 +407,7 @@ def test_without_scripts_the_drawing_is_whole(drawing, site):
 
 
 def test_who_saves_data_presses_first(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         tab.page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
         tab.go("datasets/shelters/")
         tab.page.locator(f"{MAP} .map-box").scroll_into_view_if_needed()
@@ -397,7 +421,7 @@ def test_who_saves_data_presses_first(drawing, site):
 
 
 def test_a_map_alone_on_its_page(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         open_map(tab, "datasets/shelters/charts/#places-points-1")
         assert tab.page.get_by_label("地図に見えている行だけを表に出す").count() == 0
         tab.page.get_by_text("地図に見えている場所の一覧").click()
@@ -483,7 +507,7 @@ def wait_for(tab, table, text):
 def test_geopoints_have_a_map_that_filters_their_table(drawing, zones):
     page = (zones / "datasets" / "zones" / "tables" / "stops" / "index.html").read_text("utf-8")
     assert page.count("h0", page.index('class="points"'), page.index("</svg>", page.index('class="points"'))) == 20
-    with visit(drawing, zones, viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, zones, viewport={"width": 700, "height": 700}) as tab:
         tab.go("datasets/zones/tables/stops/?stops.within.at=139.495,35.5,139.555,35.9")
         tab.page.locator("[data-view=stops] .view-status").filter(has_text="20 行のうち当てはまる 6 行").wait_for()
         wait_for(tab, "stops", "20 行を描いています")
@@ -494,7 +518,7 @@ def test_geopoints_have_a_map_that_filters_their_table(drawing, zones):
 
 
 def test_lines_and_areas_are_drawn_filtered_and_opened(drawing, zones):
-    with visit(drawing, zones, viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, zones, viewport={"width": 700, "height": 700}) as tab:
         tab.go("datasets/zones/tables/areas/")
         assert "まん中の点" in tab.page.locator("figcaption").filter(has_text="区域の形").inner_text()
         wait_for(tab, "areas", "5 行を描いています")
@@ -550,7 +574,7 @@ def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing,
     )
     put_sample(project, "id,name,ward,lat,lon,people\n" + text, "https://office.example.org/places.csv")
     assert run(project).site == "published"
-    with visit(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
         tab.go("datasets/shelters/")
         wait_for(tab, "places", "120,000 行は多いので、表の全体から等しい間隔で選んだ 50,000 行を描いています")
         tab.go("datasets/shelters/?places.within.lon=139.4,35.4,139.6,35.6")
@@ -564,7 +588,7 @@ def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing,
 
 
 def test_points_are_coloured_by_a_column_and_sized_by_another(drawing, site, tmp_path):
-    with visit(drawing, site, viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, site, viewport={"width": 700, "height": 700}) as tab:
         open_map(tab)
         choice = tab.page.locator(".map-tools select")
         assert choice.locator("option").all_inner_texts() == ["まとめて数える", "色分け：区", "大きさ：定員"]
@@ -586,7 +610,7 @@ def test_points_are_coloured_by_a_column_and_sized_by_another(drawing, site, tmp
 
 
 def test_an_address_shows_the_same_colours_and_the_same_part(drawing, site):
-    with visit(drawing, site, viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, site, viewport={"width": 700, "height": 700}) as tab:
         open_map(tab)
         assert "figure" not in tab.page.url, "a map that nobody touched says nothing"
         tab.page.locator(".map-tools select").select_option(label="色分け：区")
@@ -604,7 +628,7 @@ def test_an_address_shows_the_same_colours_and_the_same_part(drawing, site):
         assert "figure-places-points-1.at" not in tab.page.url, "the table's condition says it"
         box = read_box(tab)
     tab.check()
-    with visit(drawing, site, viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, site, viewport={"width": 700, "height": 700}) as tab:
         tab.go(shared.partition("/datasets/")[1].strip("/") + "/" + shared.partition("/datasets/")[2])
         tab.page.locator(".map-legend li").nth(2).wait_for(timeout=60_000)
         assert tab.page.locator(".map-legend li").all_inner_texts() == said
@@ -620,7 +644,7 @@ def test_an_address_shows_the_same_colours_and_the_same_part(drawing, site):
 
 
 def test_an_address_of_a_map_that_makes_no_sense_is_left_aside(drawing, site):
-    with visit(drawing, site) as tab:
+    with look(drawing, site) as tab:
         open_map(tab, "datasets/shelters/?figure-places-points-1.by=colour.people&figure-places-points-1.at=9/nan/x")
         assert tab.page.locator(".map-tools select").input_value() == "none"
         assert tab.page.locator(".map-legend").is_hidden()
@@ -653,7 +677,7 @@ def test_tiles_of_the_operator_lie_under_the_points(drawing, site, tmp_path, kin
     (named,) = (project / "build" / "site" / "assets").glob("tiles.*.pmtiles")
     assert named.read_bytes() == TILES[kind]
     assert run(project).site == "unchanged"
-    with visit(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
+    with look(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
         open_map(tab)
         assert any(path.endswith(named.name) for path, _ in tab.fetched)
         assert not any("outlines" in path for path, _ in tab.fetched)
@@ -684,7 +708,7 @@ def test_broken_tiles_leave_the_outlines(drawing, site, tmp_path):
         page.write_text(
             text.replace('data-size="500"', 'data-size="500" data-tiles="index.html" data-credit="x"'), "utf-8"
         )
-    with visit(drawing, copy) as tab:
+    with look(drawing, copy) as tab:
         open_map(tab)
         assert "Natural Earth" in tab.page.locator(".maplibregl-ctrl-attrib-inner").inner_text()
 
