@@ -9,7 +9,7 @@ from typing import Any
 from entaku.model.nouns import Raw
 
 NAMES = tuple(each.name for each in fields(Raw))
-_NONE = '\n  "raws": [],'
+_NONE = '\n "raws": [],'
 
 
 def dump(value: Any, indent: int | None = None) -> bytes:
@@ -21,27 +21,27 @@ def dump(value: Any, indent: int | None = None) -> bytes:
 
 def dump_manifest(manifest: Mapping[str, Any], raws: Sequence[tuple[str, Raw]]) -> bytes:
     """Return a manifest, whose `raws` are none yet, with these source files, each with its table, as JSON for people."""
-    body = dump(manifest, indent=2)
+    body = dump(manifest, indent=1)
     if not raws:
         return body
     lines = ",\n".join(_show(table, raw) for table, raw in raws)
     before, none, after = body.decode().partition(_NONE)
     assert none
-    return f'{before}\n  "raws": [\n{lines}\n  ],{after}'.encode()
+    return f'{before}\n "raws": [\n{lines}\n ],{after}'.encode()
 
 
 def _show(table: str, raw: Raw) -> str:
-    told = [f'      "resource": {_quote(table)}']
+    told = [f'   "resource": {_quote(table)}']
     for name in NAMES:
         value = getattr(raw, name)
-        told.append(f'      "{name}": {_show_values(value) if name == "values" else _quote(value)}')
-    return "    {\n" + ",\n".join(told) + "\n    }"
+        told.append(f'   "{name}": {_show_values(value) if name == "values" else _quote(value)}')
+    return "  {\n" + ",\n".join(told) + "\n  }"
 
 
 def _show_values(values: Mapping[str, str]) -> str:
     if not values:
         return "{}"
-    return "{\n" + ",\n".join(f"        {_quote(key)}: {_quote(value)}" for key, value in values.items()) + "\n      }"
+    return "{\n" + ",\n".join(f"    {_quote(key)}: {_quote(value)}" for key, value in values.items()) + "\n   }"
 
 
 def _quote(value: object) -> str:

@@ -127,8 +127,8 @@ def describe_release(making: Making, checked: Sequence[Checked], report: Report)
     head = describe_package(making.spec.pipeline, making.office, [raw for table in checked for raw in table.raws])
     head |= {**_date(making), "resources": [each for table in checked for each in describe_tables(table)]}
     return {
-        DESCRIPTOR: dump(head, indent=2),
-        REPORT: dump(report.descriptor, indent=2),
+        DESCRIPTOR: dump(head, indent=1),
+        REPORT: dump(report.descriptor, indent=1),
         PROFILES: _write({"resources": [describe_columns(table) for table in checked]}),
     }
 

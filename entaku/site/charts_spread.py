@@ -22,7 +22,7 @@ def show_spread(base: ChartView, chart: Chart, head: tuple[str, str], words: Wor
     for n, count in enumerate(counts):
         top = round(BOTTOM - (BOTTOM - TOP) * count / steps[-1], 1)
         if count:
-            bars.append(f"M{LEFT + n * wide + GAP / 2:.1f} {BOTTOM}V{top:g}h{wide - GAP:.1f}V{BOTTOM}Z")
+            bars.append(f"M{LEFT + n * wide + GAP / 2:.4g} {BOTTOM}V{top:g}h{wide - GAP:.4g}V{BOTTOM}")
     bounds = [tuple(mark.split("..")) for mark in chart.marks]
     lows = [low for low, _ in bounds]
     every = 1 if len(lows) <= LABELS + 1 else -(-len(lows) // (LABELS + 1))

@@ -47,8 +47,8 @@ class ContentView:
     """The median of numbers."""
     high: str
     histogram: str
-    """A path of bars, as strokes, in a box of 200 by 48; "" where there is none."""
-    thick: float
+    """A path of bars, as strokes, in a box of 200 by 48 above 0; "" where there is none."""
+    thick: str
     """The width of its strokes."""
     label: str
     """Text alternative of the histogram."""
@@ -157,7 +157,7 @@ def show_content(profile: Profile, words: Words) -> ContentView:
         middle=_spell_end(_find_median(profile), profile, words.lang),
         high=_spell_end(profile.most, profile, words.lang),
         histogram=histogram,
-        thick=round(WIDTH / len(profile.histogram) - 1, 1) if histogram else 0,
+        thick=f"{WIDTH / len(profile.histogram) - 1:.3g}" if histogram else "",
         label=label,
         top=top,
         examples=examples,
@@ -237,7 +237,7 @@ def draw_bars(bars: Sequence[Bar]) -> str:
     for n, bar in enumerate(bars):
         if bar.count:
             tall = max(round(HEIGHT * bar.count / most), 1)
-            path.append(f"M{(n + 0.5) * wide:.4g} {HEIGHT}v-{tall}")
+            path.append(f"M{(n + 0.5) * wide:.4g} 0v-{tall}")
     return "".join(path)
 
 

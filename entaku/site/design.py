@@ -223,7 +223,7 @@ def _open(texts: tuple[tuple[str, str], ...], timezone: str) -> Environment:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, optimized=False,
     )  # fmt: skip
     environment.template_class = type("SharedTemplate", (SharedTemplate,), {"texts": dict(texts), "made": Contexts()})
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False, "separators": (",", ":")}
 
     @lru_cache(OFTEN)
     def write_day(value: date | str, lang: Lang) -> str:

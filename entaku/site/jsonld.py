@@ -128,19 +128,19 @@ def describe_coverage(office: Office, dataset: Dataset, lang: Lang) -> dict[str,
     return own
 
 
-def list_variables(release: Release, lang: Lang) -> list[dict[str, str]]:
-    """List the columns as PropertyValues, each name once."""
+def list_variables(release: Release, lang: Lang) -> list[dict[str, str] | str]:
+    """List the columns, each name once: as PropertyValues, or those of which nothing else is told as text."""
     fields = {
         field.name: field for table in reversed(release.resources) for field in reversed(table.resource.schema.fields)
     }
-    variables = []
+    variables: list[dict[str, str] | str] = []
     for name, field in reversed(list(fields.items())[-VARIABLES:]):
         variable = {"@type": "PropertyValue", "name": name}
         if words := field.title.get(lang) or field.description.get(lang):
             variable["description"] = words
         if field.unit:
             variable["unitText"] = field.unit
-        variables.append(variable)
+        variables.append(variable if len(variable) > 2 else name)
     return variables
 
 

@@ -35,7 +35,7 @@ export class Play {
     this.figure = figure;
     this.say = say;
     this.name = figure.dataset.chart ?? "";
-    this.plan = { kind: figure.dataset.kind ?? "", marks: [], names: [], ...JSON.parse(figure.dataset.play ?? "{}") };
+    this.plan = { kind: /chart-(\w+)/.exec(figure.className)?.[1] ?? "", marks: [], names: [], ...JSON.parse(figure.dataset.play ?? "{}") };
     this.whole = this.model = this.read();
     this.box = /** @type {HTMLElement | null} */ (figure.querySelector(".chart-box"));
     this.hidden = new Set(new URLSearchParams(location.search).getAll(`figure-${this.name}.hide`).filter((name) => this.model.names.includes(name)));
@@ -53,7 +53,7 @@ export class Play {
     const rows = [...this.figure.querySelectorAll("tbody tr")];
     const shown = rows.map((row) => row.querySelector("th")?.textContent ?? "");
     const head = [...this.figure.querySelectorAll("thead th")].map((cell) => cell.textContent ?? "");
-    const cells = rows.map((row) => [...row.querySelectorAll("td.n")].map(number));
+    const cells = rows.map((row) => [...row.querySelectorAll("td:not(.bar)")].map(number));
     const series = (cells[0] ?? []).map((_, s) => cells.map((each) => each[s]));
     return { kind, step, what, marks, names: names.length ? names : [""], labels: head.slice(1), shown, series, rest: 0,
       head: head.length ? head : [this.figure.querySelector("figcaption strong")?.textContent ?? "", what] };

@@ -30,7 +30,7 @@ export function fill(panel, figure, play, say) {
 function write_frame(figure) {
   const escape = (/** @type {string} */ text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
   const title = figure.querySelector("figcaption strong")?.textContent ?? "";
-  const address = new URL(figure.dataset.own ?? "", location.href), own = `figure-${figure.dataset.chart}.hide`;
+  const address = new URL(figure.querySelector(".chart-own a")?.getAttribute("href") ?? `#${figure.dataset.chart}`, location.href), own = `figure-${figure.dataset.chart}.hide`;
   for (const name of new URLSearchParams(location.search).getAll(own)) address.searchParams.append(own, name);
   return `<iframe src="${escape(address.href)}" title="${escape(title)}" width="100%" height="460" loading="lazy" style="border:0"></iframe>`;
 }

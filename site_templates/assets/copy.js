@@ -32,16 +32,17 @@ function tell(words) {
 }
 
 /**
- * Add the button.  `data-copy` of the element says what it is; the words are those of `body`.
+ * Add the button.  `data-copy` of the element says what it is, or if it is empty the summary above; the words are those of `body`.
  * @param {HTMLElement} element
  */
 export function start(element) {
   const { wordCopy = "", wordCopied = "", wordSelected = "" } = document.body.dataset;
+  const name = element.dataset.copy || element.closest("details")?.querySelector("summary")?.textContent;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = wordCopy;
-  button.setAttribute("aria-label", `${wordCopy}: ${element.dataset.copy}`);
+  button.setAttribute("aria-label", `${wordCopy}: ${name}`);
   button.addEventListener("click", async () => {
     const done = await copy(element.textContent ?? "", element);
     button.textContent = done ? wordCopied : wordSelected;

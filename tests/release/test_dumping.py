@@ -20,7 +20,7 @@ RAWS = st.lists(
 def test_the_text_is_that_of_json(raws: list[tuple[str, Raw]], text: str) -> None:
     shown = [{"resource": table, **asdict(raw)} for table, raw in raws]
     manifest = {"dataset": text, "raws": [], "findings": [{"args": {"raws": []}}]}
-    assert dump_manifest(manifest, raws) == dump({**manifest, "raws": shown}, indent=2)
+    assert dump_manifest(manifest, raws) == dump({**manifest, "raws": shown}, indent=1)
     told = json.loads(dump_manifest(manifest, raws))["raws"]
     assert [read_raw(raw) for raw in told] == [raw for _, raw in raws]
     assert all(read_raw(raw) is read_raw(dict(raw)) for raw in told)

@@ -251,7 +251,7 @@ def test_files_for_people_are_indented_and_end_with_a_newline() -> None:
     making = Making(spec, OFFICE, "k", "2026.06.29", RAW.fetched, "0")
     made = make_release(making, [table], describe_release(making, [table], Report(True, (), {"tasks": []})), [])
     for path in ("datapackage.json", "report.json", "manifest.json"):
-        assert made[path].startswith(b'{\n  "') and made[path].endswith(b"}\n"), path
+        assert made[path].startswith(b'{\n "') and made[path].endswith(b"}\n"), path
     sums = [line.split("  ") for line in made["SHA256SUMS"].decode().splitlines()]
     assert [name for _, name in sums] == sorted({*made, "schedule.csv", "schedule.parquet"} - {"SHA256SUMS"})
     assert ["a", "schedule.csv"] in sums

@@ -106,7 +106,7 @@ def test_a_map_counts_every_row_once():
 
 def test_bars_of_a_histogram_stand_on_the_ground():
     path = draw_bars([Bar(0, 1, 10), Bar(1, 2, 0), Bar(2, 3, 1)])
-    assert path.count("M") == 2 and path.endswith(f" {HEIGHT}v-5") and f" {HEIGHT}v-{HEIGHT}M" in path
+    assert path.count("M") == 2 and path.endswith(" 0v-5") and f" 0v-{HEIGHT}M" in path
 
 
 def make_profile(**told):

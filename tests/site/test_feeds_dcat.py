@@ -245,11 +245,48 @@ def test_place_time_and_themes_are_told_in_words_and_codes():
     catalogue = dataclasses.replace(catalogue, office=office, datasets=tuple(datasets))
     bodies = {page.path: page.body.decode() for page in dcat.render(catalogue)}
     assert "dct:spatial <http://data.e-stat.go.jp/lod/sac/C13101>" in bodies["datasets/elevators/dcat.ttl"]
-    assert f"dcat:theme <{dcat_words.EU_THEMES}/TRAN>" in bodies["datasets/elevators/dcat.ttl"]
+    assert r", eu:data-theme\/TRAN ;" in bodies["datasets/elevators/dcat.ttl"]
     markets = bodies["datasets/markets/dcat.ttl"]
     assert '"例示市"@ja' in markets and 'dcat:startDate "2024-01-01"^^xsd:date' in markets
     assert "dcat:service" not in bodies["catalog.ttl"], "DCAT-US wants an e-mail for a service"
     assert find_violations(Graph().parse(data=bodies["catalog.ttl"], format="turtle")) == []
+
+
+def test_short_ways_of_json_are_taken_only_where_they_say_the_same():
+    eu, iana = graph.PREFIXES["eu"], graph.PREFIXES["iana"]
+    uris = (
+        f"{eu}frequency/IRREG",
+        eu,
+        f"{eu}a/",
+        f"{eu}1/a b?c#d".replace(" ", "%20"),
+        f"{iana}text/csv",
+        f"{iana}a/b+c",
+    )
+    says = (
+        *(("dct:title", graph.Literal(*told)) for told in (("a", "ja"), ("b", "ja"), ("c", "en"))),
+        *(("dcat:keyword", graph.Literal(*told)) for told in (("a", "ja"), ("b",))),
+        ("dct:description", graph.Literal("a", "en")),
+        ("skos:prefLabel", graph.Literal("a")),
+        *(("dct:issued", graph.Literal("2026", type=each)) for each in ("xsd:dateTime", "xsd:gYear", "")),
+        ("dct:modified", graph.Literal("2026", type="xsd:gYear")),
+        ("dcat:byteSize", graph.Literal("1")),
+        *(("dct:format", graph.Ref(uri)) for uri in uris),
+    )
+    node, base = graph.Node("https://x.example/#a", ("dcat:Dataset",), says), graph.PREFIXES
+    said = set()
+    for name, term in says:
+        prefix, _, local = name.partition(":")
+        if isinstance(term, graph.Literal):
+            kind = term.type and URIRef(base["xsd"] + term.type.partition(":")[2])
+            told = Literal(term.text, lang=term.lang or None, datatype=kind or None, normalize=False)
+        else:
+            told = URIRef(term.uri)
+        said.add((URIRef(base[prefix] + local), told))
+    for syntax in graph.SYNTAXES:
+        data = Graph().parse(
+            data=graph.assemble(syntax, [graph.write_nodes(syntax, [node])]), format=FORMATS[syntax.suffix]
+        )
+        assert {pair for pair in data.predicate_objects() if pair[0] != RDF.type} == said, syntax.suffix
 
 
 def test_every_character_survives_every_syntax():

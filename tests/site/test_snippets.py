@@ -34,7 +34,7 @@ def tables(published, root):
         codes = defaultdict(dict)
         own = sorted(page.parent.glob("tables/*/index.html"))
         text = "".join(each.read_text("utf-8") for each in own or [page])
-        pattern = r'<pre data-table="([^"]+)" data-tool="(\w+)"[^>]*><code>(.*?)</code>'
+        pattern = r'name="\w+-([^"]+)"[^>]*><summary>[^<]*</summary>\s*(?:<p[^>]*>[^<]*</p>\s*)?<pre data-tool="(\w+)"[^>]*><code>(.*?)</code>'
         for table, tool, code in re.findall(pattern, text, re.S):
             assert ADDRESS in code, (table, tool)
             codes[table].setdefault(tool, html.unescape(code).replace(ADDRESS, root))  # the pinned one comes first

@@ -98,7 +98,7 @@ def test_what_was_published_stays_and_everything_tells_that_it_ends(home, entaku
             assert words in page and ("2026年8月1日" if not prefix else "1 August 2026") in page, page[:300]
             assert f'<a href="{"../" * (1 + path.count("/"))}stairs/">' in page
     page = read(home, "datasets/lifts/index.html")
-    assert "data-fresh" in page and "data-late" not in page and 'data-due=""' in page
+    assert "data-fresh" in page and "data-late" not in page and "data-due" not in page
     for path in ("datasets/index.html", "publishers/office/index.html", "themes/transport/index.html"):
         listed = read(home, path)
         assert listed.index("階段の点検") < listed.index("昇降機の点検") and "更新終了" in listed
@@ -112,8 +112,8 @@ def test_what_was_published_stays_and_everything_tells_that_it_ends(home, entaku
     assert "2026-07-31T15:00:00Z" in feed and "https://data.example.org/datasets/stairs/" in feed  # midnight in Tokyo
     turtle = read(home, "datasets/lifts/dcat.ttl")
     for term in (
-        "dataset-status/DISCONT>",
-        "frequency/NEVER>",
+        r"dataset-status\/DISCONT",
+        r"frequency\/NEVER",
         "dct:isReplacedBy <https://data.example.org/datasets/stairs/#dataset>",
     ):
         assert (
@@ -273,8 +273,8 @@ def test_two_names_later_every_address_still_answers(home, entaku, monkeypatch):
     assert feed.count('<category term="renamed"/>') == 2
     assert "<id>https://data.example.org/datasets/lifts/2026.06.01/</id>" in feed, "entries of versions keep their ids"
     turtle = read(home, "datasets/hoists/dcat.ttl")
-    for old in ("lifts", "elevators"):
-        assert f"dct:replaces <https://data.example.org/datasets/{old}/#dataset>" in turtle
+    replaced = turtle.partition("dct:replaces ")[2].partition(" ;")[0].split(", ")
+    assert {*replaced} == {f"<https://data.example.org/datasets/{old}/#dataset>" for old in ("lifts", "elevators")}
     assert "datasets/lifts/2026.06.01/#release" in turtle
     assert "datasets/lifts/" not in read(home, "sitemap.xml").replace("datasets/lifts/2026", "")
     page = read(home, "datasets/hoists/index.html")

@@ -41,9 +41,7 @@ def root(visits: Path) -> Iterator[str]:
 def snippets(visits: Path, root: str) -> dict[str, str]:
     """The code that the page of the table shows, by tool."""
     page = visits / "build/site/datasets/visits/tables/counts/index.html"
-    found = re.findall(
-        r'<pre data-table="counts" data-tool="(\w+)"[^>]*><code>(.*?)</code>', page.read_text("utf-8"), re.S
-    )
+    found = re.findall(r'<pre data-tool="(\w+)"[^>]*><code>(.*?)</code>', page.read_text("utf-8"), re.S)
     return {tool: html.unescape(code).replace(ADDRESS, root) for tool, code in found}
 
 

@@ -164,7 +164,7 @@ def describe_records(distribution: Distribution, meant: References) -> dict[str,
     own["field"] = [
         {
             "@type": "cr:Field", "@id": f"{name}/{field.name}", "name": field.name,
-            "description": describe_field(field),
+            **({"description": words} if (words := describe_field(field)) else {}),
             **choose_type(field, kind, resource.schema.missingValues),
             "source": {"fileObject": {"@id": to_uri(file.path)}, "extract": {"column": field.name}},
             **({"references": {"field": {"@id": f"{meant[field.name][0]}{suffix}/{meant[field.name][1]}"}}} if field.name in meant else {}),
