@@ -45,6 +45,7 @@ OFTEN = ("dcat", "dct", "skos", "spdx", "xsd")
 """Prefixes that it uses."""
 _SHORT = {PREFIXES[name]: name for name in ("eu", "iana", "spdx")}
 """Those of resources; the others are of classes and predicates."""
+_STARTS = tuple(_SHORT)
 _LOCAL = re.compile(r"[A-Za-z][\w./-]*\w", re.ASCII)
 
 
@@ -140,6 +141,8 @@ def _turtle_uri(uri: str) -> str:
 
 def _shorten(uri: str) -> str:
     """Return the URI of a concept or media type by its prefix; "" for any other."""
+    if not uri.startswith(_STARTS):
+        return ""
     for start, prefix in _SHORT.items():
         if uri.startswith(start) and _LOCAL.fullmatch(uri, len(start)):
             return f"{prefix}:{uri[len(start) :]}"
