@@ -696,10 +696,12 @@ def site(home: Path, entaku) -> Path:
 def test_every_validator_accepts_the_feeds(site, entaku):
     code, said = entaku("verify", "--deep")
     assert code == 0, said
-    graph = (site / "catalog.ttl").read_text("utf-8")
-    status = "<http://publications.europa.eu/resource/authority/distribution-status/WITHDRAWN>"
-    assert graph.count(f"adms:status {status}") == 1 and "職員名簿（取り下げ）" in graph
-    assert (site / "datasets/lifts/dcat.ttl").read_text("utf-8").count(f"adms:status {status}") == 1
+    rdflib = pytest.importorskip("rdflib")
+    status = rdflib.URIRef("http://www.w3.org/ns/adms#status")
+    withdrawn = rdflib.URIRef("http://publications.europa.eu/resource/authority/distribution-status/WITHDRAWN")
+    for path in ("catalog.ttl", "datasets/lifts/dcat.ttl"):
+        assert len([*rdflib.Graph().parse(site / path).subjects(status, withdrawn)]) == 1, path
+    assert "職員名簿（取り下げ）" in (site / "catalog.ttl").read_text("utf-8")
     feedparser = pytest.importorskip("feedparser")
     for path, count in (("feed.atom", 6), ("datasets/staff/feed.atom", 3), ("datasets/lifts/feed.atom", 3)):
         feed = feedparser.parse((site / path).read_bytes())
