@@ -19,9 +19,11 @@ from entaku.site.charts_spread import show_spread
 from entaku.site.charts_views import (
     BOTTOM,
     HEIGHT,
+    LABEL_GAP,
     LEFT,
     NAME_GAP,
     NAME_WIDTH,
+    PHONE_PLOT,
     RIGHT,
     TOP,
     BarView,
@@ -29,6 +31,7 @@ from entaku.site.charts_views import (
     GridView,
     LineView,
     cut_name,
+    measure_text,
     place_time,
     shorten_number,
     spell_mark,
@@ -153,7 +156,7 @@ def _show_lines(base: ChartView, chart: Chart, what: str, words: Words) -> Chart
         base,
         lines=lines,
         grid=tuple(GridView(up(step), shorten_number(step, lang)) for step in steps),
-        marks=_mark_times(chart.marks, across, lang),
+        marks=_mark_times(chart.marks, across, PHONE_PLOT[len(lines) > 1], lang),
         label=words.say(
             "chart_line_label", title=base.title, first=first, last=last, names=words.say("comma").join(names)
         ),
@@ -167,12 +170,28 @@ def name_mark(chart: Chart, name: str, words: Words) -> str:
     return chart.english.get(name, name) if words.lang == "en" else name
 
 
-def _mark_times(marks: Sequence[str], across: Sequence[float], lang: Lang) -> tuple[GridView, ...]:
-    """Return the labels of a time axis; a day has its year where that isn't the one of the label before."""
-    shown, year = [], ""
-    for n in _pick(marks, across):
-        shown.append(GridView(round(across[n] / 10, 1), spell_mark(marks[n], lang, whole=marks[n][:4] != year)))
-        year = marks[n][:4]
+def _mark_times(marks: Sequence[str], across: Sequence[float], plot: int, lang: Lang) -> tuple[GridView, ...]:
+    """Return the labels of a time axis: the first, the last, and those between that have room in a plot of so many
+    pixels; a day has its year where that isn't the one of the label before."""
+
+    def spell(n: int, year: str) -> str:
+        return spell_mark(marks[n], lang, whole=marks[n][:4] != year)
+
+    def fits(left: float, n: int, text: str, share: float) -> bool:
+        return across[n] * plot / 1000 - share * measure_text(text) >= left + LABEL_GAP
+
+    first = spell(0, "")
+    shown, year = [GridView(round(across[0] / 10, 1), first)], marks[0][:4]
+    # the first and the last stand beside their place, not below it
+    right = across[0] * plot / 1000 + measure_text(first)
+    for n in range(1, len(marks) - 1):
+        text, last = spell(n, year), spell(-1, marks[n][:4])
+        end = across[n] * plot / 1000 + measure_text(text) / 2
+        if fits(right, n, text, 0.5) and fits(end, len(marks) - 1, last, 1):
+            shown.append(GridView(round(across[n] / 10, 1), text))
+            right, year = end, marks[n][:4]
+    if len(marks) > 1:
+        shown.append(GridView(round(across[-1] / 10, 1), spell(-1, year)))
     return tuple(shown)
 
 
@@ -185,16 +204,6 @@ def _find_joins(times: Sequence[float], step: str) -> list[bool]:
     usual = max(set(steps), key=lambda each: (steps.count(each), -each), default=1)
     most = max(1.5 * usual, 4 if step == "day" else 0)
     return [True, *(each <= most for each in steps)]
-
-
-def _pick(marks: Sequence[str], across: Sequence[float]) -> list[int]:
-    """Choose the indices of marks to label: the first, the last, and those between that have room on a phone."""
-    room = (RIGHT - LEFT) * (0.17 if len(marks[0]) == 4 else 0.3)
-    picked = [0]  # the first and the last stand beside their place, not below it
-    for n, x in enumerate(across[:-1]):
-        if x - across[picked[-1]] >= room * (1.4 if len(picked) == 1 else 1) and across[-1] - x >= room * 1.4:
-            picked.append(n)
-    return [*picked, len(marks) - 1] if len(marks) > 1 else picked
 
 
 def _scale(value: float, low: float, high: float, start: float, end: float) -> float:

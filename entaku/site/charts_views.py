@@ -50,6 +50,11 @@ def cut_name(name: str, width: int) -> str:
     return name
 
 
+def measure_text(text: str) -> float:
+    """Estimate the width of a label of 12 pixels."""
+    return sum(12 if unicodedata.east_asian_width(char) in "WFA" else 7 for char in text)
+
+
 def spread_labels(wanted: Sequence[float], gap: float, top: float, bottom: float) -> tuple[float, ...]:
     """Return heights near the `wanted` ones, in the same order, `gap` apart and between `top` and `bottom`."""
     order = sorted(range(len(wanted)), key=lambda n: (wanted[n], n))
@@ -78,6 +83,8 @@ HEIGHT, TOP, BOTTOM = 240, 12, 212
 LEFT, RIGHT = 90, 985
 """Left and right end of the plot in thousandths of the width; the numbers of the axis are left of it."""
 NAME_WIDTH, NAME_GAP = 17, 16
+PHONE_PLOT, LABEL_GAP = (310, 180), 8
+"""Width of the plot on a small phone without and with names beside it, and between two labels below it, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)

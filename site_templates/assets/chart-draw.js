@@ -180,12 +180,15 @@ export class Play {
     const across = this.across = scaleUtc().domain([times[0], times.at(-1)]).range([LEFT, width - RIGHT]);
     const { up, steps } = this.paint_axis(numbers.length ? numbers : [0, 1], width);
     const wanted = across.ticks(Math.max(2, Math.floor(width / 110))).filter((/** @type {Date} */ time) => +period.floor(time) === +time);
-    let year = "";
-    const ticks = (wanted.length > 1 ? wanted : [times[0], times.at(-1)]).map((/** @type {Date} */ time) => {
-      const mark = time.toISOString(), text = spell_time(mark, step, mark.slice(0, 4) !== year);
-      year = mark.slice(0, 4);
+    let year = "", taken = -Infinity;
+    const ticks = (wanted.length > 1 ? wanted : [times[0], times.at(-1)]).flatMap((/** @type {Date} */ time) => {
+      const mark = time.toISOString(), text = spell_time(mark, step, mark.slice(0, 4) !== year), wide = measure(text);
       const at = across(time), anchor = at < LEFT + 30 ? "start" : at > width - RIGHT - 40 ? "end" : "middle";
-      return draw("text", { x: at, y: BOTTOM + 20, "text-anchor": anchor }, text);
+      const left = at - { start: 0, middle: wide / 2, end: wide }[anchor];
+      if (left < taken + 8) return [];
+      taken = left + wide;
+      year = mark.slice(0, 4);
+      return [draw("text", { x: at, y: BOTTOM + 20, "text-anchor": anchor }, text)];
     });
     const joins = find_joins(times, period, step);
     const lines = open.flatMap(({ n, values }) => {
@@ -369,6 +372,11 @@ function spell_time(mark, step, whole) {
 /** @param {number} value */
 function spell(value) {
   return value.toLocaleString("en", { maximumSignificantDigits: 10 });
+}
+
+/** About how wide a label of 12 pixels is.  @param {string} text */
+function measure(text) {
+  return [...text].reduce((sum, letter) => sum + (/[\u2e80-\uffef]/.test(letter) ? 12 : 7), 0);
 }
 
 /** A number of an axis: 15万, 15k.  @param {number} value */

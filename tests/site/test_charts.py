@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,27 @@ def test_a_line_breaks_where_periods_are_missing_and_not_at_weekends(step, marks
     (line,) = show_chart(make_line(marks, step), make_schedule(), JA).lines
     assert line.path.count("M") == pieces and line.path.count("L") == len(marks) - pieces
     assert line.dots.count("M") == len(marks), "a point that stands alone is seen"
+
+
+@pytest.mark.parametrize("words", [JA, EN])
+@given(
+    st.lists(st.dates(date(1999, 1, 1), date(2030, 1, 1)), min_size=2, max_size=40, unique=True).map(sorted),
+    st.sampled_from([10, 7, 4]),
+    st.sampled_from([1, 2]),
+)
+def test_labels_of_times_stand_apart_on_a_phone(words, days, length, count):
+    marks = tuple(dict.fromkeys(day.isoformat()[:length] for day in days))
+    series = tuple(Series(str(n), tuple(map(float, range(len(marks))))) for n in range(count))
+    chart = dataclasses.replace(make_line(marks, {10: "day", 7: "month", 4: "year"}[length]), series=series)
+    labels = show_chart(chart, make_schedule(), words).marks
+    plot = 180 if count > 1 else 310
+    ends = []
+    for n, label in enumerate(labels):
+        wide = sum(12 if ord(each) > 0x2000 else 7 for each in label.text)
+        left = label.at * plot / 100 - wide * (0 if n == 0 else 1 if n == len(labels) - 1 else 0.5)
+        ends.append((left, left + wide))
+    inner = list(itertools.pairwise(ends)) if len(labels) > 2 else []
+    assert all(right < left for (_, right), (left, _) in inner), labels
 
 
 def test_a_daily_axis_tells_the_year_at_its_beginning_and_where_it_changes():

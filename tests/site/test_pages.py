@@ -51,6 +51,8 @@ def test_a_page_prints_without_what_is_for_the_screen(chromium, published):
         tab.page.emulate_media(media="print")
         assert not tab.page.locator("header nav").first.is_visible()
         assert tab.page.locator("table.preview").first.is_visible()
+        for each in (".chart-own", ".chart-follow", "#use"):
+            assert not tab.page.locator(each).first.is_visible(), each
         ink, ground = tab.page.evaluate(
             "() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
         )
