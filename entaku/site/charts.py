@@ -47,7 +47,7 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
     """Return the view of a chart in the language of `words`."""
     titles = {field.name: field.title.get(words.lang) or field.name for field in resource.schema.fields}
     what = "" if chart.kind in ("points", "spread") else words.say(f"chart_{chart.how}", y=titles.get(chart.y, chart.y))
-    unit = words.say("chart_brackets", text=chart.unit) if chart.unit else ""
+    unit = words.say("chart_brackets", text=words.name_unit(chart.unit)) if chart.unit else ""
     told = {
         "y": what,
         "x": titles.get(chart.x, chart.x),
@@ -77,7 +77,7 @@ def show_chart(chart: Chart, resource: Resource, words: Words) -> ChartView:
         return _show_bars(base, chart, (told["x"], what + unit), words)
     if chart.kind == "spread":
         of = next((field.unit for field in resource.schema.fields if field.name == chart.x), "")
-        named = told["x"] + (words.say("chart_brackets", text=of) if of else "")
+        named = told["x"] + (words.say("chart_brackets", text=words.name_unit(of)) if of else "")
         return show_spread(base, chart, (named, words.say("chart_count")), words)
     return _show_points(base, chart, words) if chart.kind == "points" else _show_lines(base, chart, what + unit, words)
 

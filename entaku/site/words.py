@@ -110,6 +110,14 @@ class Words:
         except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
             raise UndefinedError(f'{FILE}: "{key}" can\'t be filled in ({error!r})') from error
 
+    def name_unit(self, unit: str) -> str:
+        """Return a unit (`円/kg`) in this language (`yen/kg`), each part as it is where it has no other name."""
+        if self.lang == "ja" or unit.isascii():
+            return unit
+        return "".join(
+            self.say(f"unit_{each}") if f"unit_{each}" in self else each for each in re.split("([/／])", unit)
+        )
+
     def phrases(self, prefix: str) -> Mapping[str, str | list[str]]:
         """Return every phrase whose key begins with `prefix`, by the rest of its key, for scripts to fill in."""
         return {

@@ -38,6 +38,7 @@ from entaku.site import (
 from entaku.site.design import name_assets, open_templates
 from entaku.site.words import (
     SCRIPTED,
+    Words,
     read_words,
     relate,
     show_day,
@@ -501,7 +502,7 @@ def test_words_are_in_both_languages_and_all_used():
         "kept_", "more_too_", "more_note_",
         "step_", "type_", "constraint_", "frequency_", "served_", "severity_", "sample_", "nav_", "feedback_", "view_",
         "facet_", "fresh_state_", "chart_", "map_", "content_", "degrees_", "value_", "sql_say_", "sql_help_",
-        "whence_", "api_group_", "api_try_", "level_", "sort_", "home_said_", "card_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_",
+        "whence_", "api_group_", "api_try_", "level_", "sort_", "home_said_", "card_", "errata_", "compare_", "status_", "letter_", "doc_", "valid_", "weight_", "rule_", "violation_", "standing_", "unit_",
     )  # fmt: skip
     for key, both in words.items():
         assert set(both) == {"ja", "en"} and (all(both.values()) or key == "gap"), key
@@ -597,6 +598,15 @@ def test_numbers_days_and_times_in_both_languages():
     assert (show_day("2026-07-01", "ja"), show_day("2026-07-01", "en")) == ("2026年7月1日", "1 July 2026")
     assert show_moment("2026-06-30T15:05:00Z", "ja", "Asia/Tokyo") == "2026年7月1日 0:05"
     assert show_moment("2026-06-30T15:05:00Z", "en", "Asia/Tokyo") == "1 July 2026, 00:05"
+
+
+@pytest.mark.parametrize(
+    ("unit", "english"),
+    [("円", "yen"), ("円/kg", "yen/kg"), ("人／世帯", "people／households"), ("kg", "kg"), ("ロット", "ロット")],
+)
+def test_units_have_english_names_on_english_pages(unit, english):
+    table = json.loads(TEMPLATES["words.json"])
+    assert (Words("ja", table).name_unit(unit), Words("en", table).name_unit(unit)) == (unit, english)
 
 
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "en", "datasets", "2022.03.24"]), max_size=4)
