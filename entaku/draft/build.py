@@ -8,7 +8,7 @@ from itertools import combinations
 from entaku.draft.grid import CellGrid
 from entaku.draft.header import is_value
 from entaku.draft.labels import choose_unit, find_counted, label_columns, split_heading
-from entaku.draft.melts import find_melt
+from entaku.draft.melts import find_melt, is_marked
 from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea, drop_digits
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan, UnitRows
@@ -193,9 +193,10 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         kept = [n for n in range(count) if not any(filled[column][n] in words for column, words in rows.items())]
         filled, count = {source: [cells[n] for n in kept] for source, cells in filled.items()}, len(kept)
         melt = find_melt(made, filled, found.titles.title)
-    plan = replace(plan, melt=melt)
     sums = find_sums(made, filled)
-    plan = replace(plan, sums=sums)
+    if melt is not None and sums and is_marked(made, melt):
+        melt = None  # sums are checked before columns become rows, flags are parted after
+    plan = replace(plan, melt=melt, sums=sums)
     plan = replace(plan, key=find_key(plan, filled, count))
     plan = replace(plan, units=tuple(replace(one, key=_keep_key(plan, one, whole)) for one in units))
     months = find_months(plan, filled)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.looks import find_styled
-from entaku.draft.words import TYPES, find_units, is_note, is_page, is_period, is_unit, kind_of, split_unit
+from entaku.draft.words import TYPES, carry_eras, find_units, is_note, is_page, is_period, is_unit, kind_of, split_unit
 from entaku.formats.text import parse_number, to_half_width
 
 LOOKED = 40
@@ -48,7 +48,7 @@ class HeaderRows:
 def find_typed(grid: CellGrid, rows: range, left: int, right: int) -> frozenset[int]:
     """The columns whose cells are numbers, dates or times, as the first rows of more than one cell tell."""
     counts: dict[int, list[int]] = {}
-    looked = 0
+    looked, begun = 0, False
     for row in rows:
         cells = grid.cells(row, left, right)
         if len(cells) < 2:
@@ -56,6 +56,9 @@ def find_typed(grid: CellGrid, rows: range, left: int, right: int) -> frozenset[
         looked += 1
         if looked > LOOKED:
             break
+        if not begun and looked <= MOST_HEADERS and not any(kind_of(text) in VALUES for text in cells.values()):
+            continue  # a further row of headings
+        begun = True
         for at, text in cells.items():
             kind = kind_of(text)
             one = counts.setdefault(at, [0, 0])
@@ -143,8 +146,9 @@ def is_value(text: str) -> bool:
 
 def _is_period_row(cells: dict[int, str]) -> bool:
     """Whether the values among the headings are years or the like, in order."""
-    numbers = [parse_number(text) for text in cells.values() if kind_of(text) in ("number", "united", "date")]
-    odd = [text for text in cells.values() if is_value(text) and not is_period(text)]
+    texts = carry_eras(list(cells.values()))
+    numbers = [parse_number(text) for text in texts if kind_of(text) in ("number", "united", "date")]
+    odd = [text for text in texts if is_value(text) and not is_period(text)]
     if odd:
         return False
     years = [int(number) for number in numbers if number is not None and number.isdigit()]
@@ -304,15 +308,27 @@ def _look_up(grid: CellGrid, header: HeaderRows, start: int, left: int, right: i
 
 
 def _names_groups(grid: CellGrid, row: int, cells: dict[int, str], left: int, right: int) -> bool:
-    texts = list(cells.values())
-    if any(is_note(text) or find_units(text) or kind_of(text) != "text" for text in texts):
+    texts = carry_eras(list(cells.values()))
+    if any(is_note(text) or find_units(text) or (kind_of(text) != "text" and not is_period(text)) for text in texts):
         return False
+    if _completes(grid, row, cells, right):
+        return True
     if texts[0].startswith("#") or (left in cells and grid.reach(row, left) == left):
         return False
     spans = [grid.reach(row, at) - at for at in cells]
     if len(cells) == 1:
         return spans[0] > 0 and spans[0] < right - left and min(cells) > left
     return min(cells) > left
+
+
+def _completes(grid: CellGrid, row: int, cells: dict[int, str], right: int) -> bool:
+    """Whether a row has the headings that the next lacks and names of groups of those that it has, without merged cells."""
+    below = grid.cells(row + 1, min(cells), right)
+    groups = [at for at in cells if at in below]
+    alone = [at for at in cells if at not in below]
+    wide = [at for at in groups if at + 1 not in cells and at + 1 in below]
+    dated = any(re.search("現在|時点", text) for text in cells.values())
+    return bool(alone) and alone[0] == min(cells) and bool(wide) and not dated and len(below) > len(groups)
 
 
 def is_same_header(grid: CellGrid, row: int, header: HeaderRows, left: int, right: int) -> bool:

@@ -143,7 +143,7 @@ def keep_marks(plan: FilePlan) -> FilePlan:
 def make_text(column: ColumnPlan) -> ColumnPlan:
     """The column as plain text."""
     return replace(
-        column, type="string", to="", order="", serial=False, missing=(), words=(), flags=(), suffix="", unit="",
+        column, type="string", to="", order="", eras=(), serial=False, missing=(), words=(), flags=(), suffix="", unit="",
         marks=(), format="", about=("", ""),
     )  # fmt: skip
 

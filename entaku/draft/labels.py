@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.outline import TableArea
-from entaku.draft.words import drop_mark, find_units, is_unit
+from entaku.draft.words import carry_eras, drop_mark, find_units, is_period, is_unit
 from entaku.formats.text import to_half_width
 
 RATIO = re.compile(r"率|割合|比(?!較)|平均|密度|構成|指数|順位|単価|[%％]|あたり|当たり|年齢|緯度|経度|年$|コード|番号")
@@ -36,9 +36,10 @@ def label_columns(grid: CellGrid, area: TableArea) -> dict[int, tuple[str, str]]
     parts: dict[int, list[str]] = {at: [] for at in range(area.left, area.right + 1)}
     rows = list(area.header.rows)
     for row in rows:
-        group = ""
+        group, carried = "", _carry(grid, row, area)
         for at in range(area.left, area.right + 1):
             text = _text(grid, row, at)
+            text = carried.get(text, text)
             covered = (row, at) in grid.covered
             if text:
                 group = text if not covered and row < rows[-1] and _has_below(grid, row, at, rows) else ""
@@ -54,6 +55,17 @@ def label_columns(grid: CellGrid, area: TableArea) -> dict[int, tuple[str, str]]
         label, unit = split_heading(words)
         made[at] = (label, units.get(at, "") or unit)
     return made
+
+
+def _carry(grid: CellGrid, row: int, area: TableArea) -> dict[str, str]:
+    """The years of a row of headings whose era stands in one before, each with its era."""
+    texts = list(dict.fromkeys(text for at in range(area.left, area.right + 1) if (text := _text(grid, row, at))))
+    return dict(zip(texts, carry_eras(texts), strict=True))
+
+
+def is_ratio(label: str) -> bool:
+    """Whether the numbers below a heading don't add up, as it tells."""
+    return not is_period(label.rpartition("_")[2]) and RATIO.search(label) is not None
 
 
 def _text(grid: CellGrid, row: int, at: int) -> str:
@@ -115,7 +127,7 @@ def choose_unit(label: str, units: Sequence[str], kind: str) -> str:
     if len(fitting) > 1 and "_" in label:  # 貸出冊数_児童 counts volumes, not children
         first = label.partition("_")[0]
         fitting = [unit for unit in fitting if re.search(_HINTS.get(_fold(unit), re.escape(unit)), first)]
-    ratio = RATIO.search(label)
+    ratio = is_ratio(label)
     if len(fitting) == 1 and (not ratio or _fold(fitting[0]) == "%" or "密度" not in label):
         return fitting[0] if not ratio or _fold(fitting[0]) in ("%", "円") else ""
     counts = [unit for unit in units if _fold(unit) != "%"] or units

@@ -87,7 +87,13 @@ _SCHOOL_YEAR = re.compile(r"([1-9])年(?=[_・ ].*(?:学級|児童|生徒|園児
 """1年_児童数: a grade of a school, not a year."""
 
 
+_TRIP = re.compile(r"第?([0-9]{1,3})便")
+"""A trip of a timetable."""
+
+
 def _find_ages(plain: str) -> GlossaryTerm | None:
+    if trip := _TRIP.fullmatch(plain):
+        return GlossaryTerm(f"trip_{trip[1]}", f"Trip {trip[1]}")
     if grade := _GRADE.fullmatch(plain):
         return GlossaryTerm(f"grade_{grade[1]}", f"Grade {grade[1]}")
     ages = _AGES.fullmatch(plain)

@@ -23,6 +23,8 @@ class ColumnPlan:
     to: str = ""
     """What `parse_date` makes: date, datetime, month, year or fiscal_year; "" for no date."""
     order: str = ""
+    eras: tuple[tuple[str, str], ...] = ()
+    """Years of former eras that are written without one, each with its era; at last the era of all others, with ""."""
     serial: bool = False
     missing: tuple[str, ...] = ()
     """Marks that mean "no value"."""

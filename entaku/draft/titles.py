@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.outline import TableArea
-from entaku.draft.words import find_units, is_note, is_page, tidy
+from entaku.draft.words import find_units, is_note, is_page, is_unit, tidy
 
 _N = "[0-9０-９]"
 _ERA = f"(?:明治|大正|昭和|平成|令和)(?:元|{_N}{{1,2}})"
@@ -113,11 +113,17 @@ def _is_only_date(text: str, pattern: str) -> bool:
 def _find_unit_in(text: str) -> tuple[str, ...]:
     """The units that a title ends with: 人口の推移（単位：人）."""
     match = re.search(r"[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", text)
-    return find_units(match[0]) if match else ()
+    bare = _BARE_UNIT.search(text)
+    return find_units(match[0]) if match else (bare["unit"],) if bare and is_unit(bare["unit"]) else ()
+
+
+_BARE_UNIT = re.compile(r"\s*[（(](?!年|月|日|度)(?P<unit>[^（）()]+)[）)]$")
 
 
 def _cut_unit(title: str) -> str:
-    return re.sub(r"\s*[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", "", title)
+    bare = _BARE_UNIT.search(title)
+    cut = title[: bare.start()] if bare and is_unit(bare["unit"]) else title
+    return re.sub(r"\s*[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", "", cut)
 
 
 def join_titles(titles: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from entaku.draft.labels import RATIO
+from entaku.draft.labels import is_ratio
 from entaku.draft.plan import ColumnPlan, SumPlan
 from entaku.draft.values import read_number
 from entaku.draft.words import is_average, is_mark, is_total, squeeze
@@ -78,7 +78,7 @@ def _find_in(
 
 
 def _list_rows(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], column: ColumnPlan) -> _Rows:
-    values = tuple(one for one in fields if one.is_number and one is not column and not RATIO.search(one.label))
+    values = tuple(one for one in fields if one.is_number and one is not column and not is_ratio(one.label))
     return _Rows(texts, len(texts[column.source]), values)
 
 

@@ -13,12 +13,14 @@ from entaku.draft.words import (
     FLAGS,
     MEANINGS,
     YEN,
+    carry_eras,
     is_mark,
     kind_of,
     name_flag,
     name_mark,
     split_flag,
     split_unit,
+    squeeze,
 )
 from entaku.formats.dates import parse_date, parse_fiscal_year, parse_month, parse_year
 from entaku.formats.text import is_padded, parse_number, to_half_width
@@ -106,7 +108,7 @@ def _type(column: ColumnPlan, texts: Sequence[str]) -> ColumnPlan:
         return column
     written = tuple(dict.fromkeys(text for text in filled if is_mark(text) and text not in DITTO))
     typed = replace(typed, missing=marks, marks=written)
-    return replace(typed, about=_tell_marks(typed))
+    return replace(typed, about=tell_marks(typed))
 
 
 def _find_json(texts: Sequence[str]) -> str:
@@ -124,7 +126,7 @@ def _find_json(texts: Sequence[str]) -> str:
     return "array" if kinds == {list} and any(len(one) != 1 for one in made) else ""  # [1] is the mark of a note
 
 
-def _tell_marks(column: ColumnPlan) -> tuple[str, str]:
+def tell_marks(column: ColumnPlan) -> tuple[str, str]:
     """The description of a column's marks and flags."""
     known = [(mark, *MEANINGS[mark]) for mark in column.missing if mark in MEANINGS]
     ja = [f"「{mark}」は{word}（値は空）" for mark, word, _ in known]
@@ -157,7 +159,9 @@ def are_codes(label: str, values: Sequence[str]) -> bool:
     if any(len(value) > _LONGEST for value in digits):
         return True
     if CODES.search(to_half_width(label).lower()):
-        return list(values) != [str(n) for n in range(1, len(values) + 1)]  # rows that are counted
+        return [to_half_width(one) for one in values] != [
+            str(n) for n in range(1, len(values) + 1)
+        ]  # rows that are counted
     alike = len(digits) == len(values)
     return alike and (all(map(_is_corporate_number, digits)) or all(map(_is_municipality, digits)))
 
@@ -230,15 +234,24 @@ _YEARLY = re.compile(r"年度|年(?![齢代金間少収])|year", re.I)
 
 def _type_date(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
     texts, label = values.texts, to_half_width(column.label)
-    if _YEARLY.search(label) and all(_is_year(text) for text in texts):
+    carried = carry_eras(texts)
+    if carried != list(texts) and all(
+        parse_year(text) or parse_fiscal_year(text) or _is_year(text) for text in carried
+    ):
+        eras = _tell_eras(texts, carried)
+        to = "fiscal_year" if "年度" in label or any("年度" in text for text in texts) else "year"
+        return replace(column, type="year", to=to, eras=eras) if eras else None
+    if _YEARLY.search(label) and all(_is_year(text) or _ERA_ALONE.fullmatch(text) for text in texts):
         to = "fiscal_year" if "年度" in label or any("年度" in text for text in texts) else "year"
         plain = all(re.fullmatch("(19|20)[0-9]{2}", text) for text in texts)
         return replace(column, type="year", to="" if plain else to)
     if all(_is_period_year(text) for text in texts):
         return replace(column, type="year", to="fiscal_year" if "年度" in texts[0] else "year")
-    digits = all(re.fullmatch("[0-9]{8}", text) for text in texts)
-    if digits and "日" in label and all(parse_date(text) for text in texts):
+    digits = all(re.fullmatch("(18|19|20)[0-9]{6}", text) for text in texts)
+    if digits and (len(set(texts)) > 2 or _DATED.search(label)) and all(parse_date(text) for text in texts):
         return replace(column, type="date", to="date")
+    if "年月" in label and all(re.fullmatch("(19|20)[0-9]{2}(0[1-9]|1[0-2])", text) for text in texts):
+        return replace(column, type="yearmonth", to="month")
     if all(text.isdigit() for text in texts):
         return _type_serial(column, texts) if re.search("日|date", label, re.I) else None
     for kind, read in (("date", parse_date), ("datetime", parse_moment), ("yearmonth", parse_month)):
@@ -248,6 +261,26 @@ def _type_date(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
             to = {"date": "date", "datetime": "datetime", "yearmonth": "month"}[kind]
             return replace(column, type=kind, to=to, words=words)
     return _type_other_order(column, values)
+
+
+_ERA_ALONE = re.compile("[MTSHRＭＴＳＨＲ](?:元|[0-9０-９]{1,2})")
+_DATED = re.compile("日|期限|締切|〆切|開始|終了|date", re.I)
+
+
+def _tell_eras(texts: Sequence[str], carried: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The years of former eras that are written without one, each with its era, and the last era, of all others; () if one
+    number is of two."""
+    found = {(text, whole) for text, whole in zip(texts, carried, strict=True) if text != whole}
+    if len({text for text, _ in found}) < len(found):
+        return ()
+    bare = [(text, whole) for text, whole in zip(texts, carried, strict=True) if text != whole]
+    last = _name_era(bare[-1][1])
+    former = dict.fromkeys((text, whole) for text, whole in bare if _name_era(whole) != last)
+    return (*former, ("", last))
+
+
+def _name_era(year: str) -> str:
+    return re.sub("(?:元|[0-9]+)(?:年度?)?$", "", squeeze(year))
 
 
 def parse_plain(text: str) -> str | None:

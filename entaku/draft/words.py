@@ -1,6 +1,7 @@
 """What a cell's text is to a reader of tables: a number, a date, a mark, a total, a unit, a note, a title."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -10,6 +11,7 @@ from entaku.formats.times import parse_day, parse_moment, parse_time
 
 CellKind = Literal["", "number", "flagged", "united", "date", "time", "mark", "text"]
 
+_STAR = ("元の資料の印（意味は元の資料の注で確かめる）", "a mark of the source, whose notes tell its meaning")
 MEANINGS: dict[str, tuple[str, str]] = {
     "-": ("該当なし", "none"),
     "…": ("不詳", "not known"),
@@ -19,9 +21,9 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "x": ("秘匿", "suppressed"),
     "X": ("秘匿", "suppressed"),
     "χ": ("秘匿", "suppressed"),
-    "***": ("秘匿", "suppressed"),
-    "**": ("秘匿", "suppressed"),
-    "*": ("秘匿", "suppressed"),
+    "***": _STAR,
+    "**": _STAR,
+    "*": _STAR,
     "N/A": ("値なし", "not available"),
     "n/a": ("値なし", "not available"),
     "NA": ("値なし", "not available"),
@@ -134,6 +136,8 @@ def split_flag(text: str) -> tuple[str, str] | None:
     if match is None or bool(match["before"]) == bool(match["after"]):
         return None
     number = parse_number(match["number"])
+    if re.fullmatch("[RＲ][0-9０-９]{1,2}", text):
+        return None  # 令和3年 rather than a revised 3
     return (number, match["before"] or match["after"]) if number is not None else None
 
 
@@ -217,6 +221,28 @@ def find_units(text: str) -> tuple[str, ...]:
     if match is None:
         return ()
     return tuple(unit.strip() for unit in re.split("[、，,・;；]", match["units"]) if unit.strip())
+
+
+_ERA_YEAR = re.compile(r"(?P<era>明治|大正|昭和|平成|令和|[MTSHR])(?P<n>元|[0-9]{1,2})(?P<tail>年度?)?")
+_BARE_YEAR = re.compile(r"(?P<n>元|[0-9]{1,2})(?P<tail>年度?)?")
+
+
+def carry_eras(texts: Sequence[str]) -> list[str]:
+    """The texts with the era of the year before for years without one: 令和2年度, 3, 4; as they are where one doesn't follow."""
+    era, last, tail = "", 0, ""
+    made: list[str] = []
+    for text in texts:
+        plain = squeeze(text)
+        match = _ERA_YEAR.fullmatch(plain) or (_BARE_YEAR.fullmatch(plain) if era else None)
+        if match is None:
+            made.append(text)
+            continue
+        number, bare = 1 if match["n"] == "元" else int(match["n"]), match.re is _BARE_YEAR
+        if bare and number <= last:
+            return list(texts)
+        era, tail, last = era if bare else match["era"], match["tail"] or tail, number
+        made.append(f"{era}{match['n']}{tail}" if bare else text)
+    return made
 
 
 def is_period(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from entaku.draft.melts import gather_values, is_marked, split_period
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan, UnitRows
 from entaku.draft.totals import match_words
 from entaku.draft.words import YEN, name_flag, name_mark
@@ -236,6 +237,8 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
     late = [
         one for one in table.fields if one.type != "string" and any(one.source == each.column for each in table.sums)
     ]
+    marked = table.melt is not None and is_marked(table.fields, table.melt)
+    late += [one for one in table.fields if table.melt and marked and one.source in table.melt.columns]
     yield from _parse([one for one in table.fields if one not in late])
     for stage in dict.fromkeys(one.stage for one in table.sums) if not totals else ():
         sums = [one for one in table.sums if one.stage == stage]
@@ -245,7 +248,9 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
     if table.sums and totals:
         match = list(_match_totals(table.sums, names, table))
         yield f"keep_rows: {{match: {{{', '.join(match)}}}{', any: true' if len(match) > 1 else ''}}}  # 合計の行"
-    yield from _parse(late) if not totals else ()
+    yield from (
+        _parse([one for one in late if not table.melt or one.source not in table.melt.columns]) if not totals else ()
+    )
     if table.months is not None and not totals:
         fiscal = ", fiscal: true" if table.months.fiscal else ""
         yield f"make_date: {{year: {names[table.months.year]}, month: {names[table.months.month]}{fiscal}, into: {YEAR_MONTH}}}"
@@ -317,6 +322,11 @@ def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
             )
             if other:
                 yield f"replace: {{columns: [{one.name}_flag], values: {{{other}}}}}"
+        if one.eras:
+            former = ", ".join(f"{quote(text)}: {quote(whole)}" for text, whole in one.eras[:-1])
+            if former:
+                yield f"replace: {{columns: [{one.name}], values: {{{former}}}}}"
+            yield f"replace: {{columns: [{one.name}], pattern: {quote(_BARE_YEAR)}, with: {quote(one.eras[-1][1])}}}"
         if one.suffix == YEN:
             yield f"replace: {{columns: [{one.name}], pattern: {quote('^[¥￥][ 　]*|[ 　]*[-－―ー]$')}, with: ''}}"
         elif one.suffix:
@@ -336,6 +346,7 @@ def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
             yield f"parse_date: {{column: {one.name}{to}{order}{', serial: 1900' if one.serial else ''}{marks}}}"
 
 
+_BARE_YEAR = "^(?=(元|[0-9０-９]{1,2})(年度?)?$)"
 _WIDE = {"r": "ｒR", "p": "ｐP", "*": "＊", "e": "E", "<": "＜", ">": "＞"}
 
 
@@ -343,12 +354,13 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
     melt = table.melt
     assert melt is not None
     columns = {names[source]: source for source in melt.columns}
-    labels = {one.name: one.label.rpartition("_")[2] for one in table.fields}
+    labels = {one.name: split_period(one.label)[1] for one in table.fields}
     extra = {f"{one}_{kind}" for one in columns for kind in ("mark", "flag", "note")}
     keep = [name for name in _list_names(table) if name not in columns and name not in extra]
     yield f"melt: {{keep: [{', '.join(keep)}], columns: [{', '.join(columns)}], names_to: {melt.names_to}, values_to: {melt.values_to}}}"
     codes = ", ".join(f"{name}: {quote(labels[name])}" for name in columns)
     yield f"map_codes: {{column: {melt.names_to}, codes: {{{codes}}}}}"
+    yield from _parse([gather_values(table)]) if is_marked(table.fields, melt) else ()
     if melt.total:
         word, by = labels[names[melt.total]], [name for name in keep if name not in extra]
         yield (
@@ -363,10 +375,17 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
         if melt.year:
             fiscal = ", fiscal: true" if melt.fiscal else ""
             yield f"make_date: {{year: {melt.year}, month: {melt.names_to}{fiscal}, into: {YEAR_MONTH}}}"
-            yield f"select: [{', '.join((*keep, YEAR_MONTH, melt.values_to))}]"
+            beside = [f"{melt.values_to}_{kind}" for kind, there in _list_beside(table) if there]
+            yield f"select: [{', '.join((*keep, YEAR_MONTH, melt.values_to, *beside))}]"
     else:
         to = {"day": "date", "year_month": "month"}.get(melt.period, melt.period)
         yield f"parse_date: {{column: {melt.names_to}, to: {to}}}"
+
+
+def _list_beside(table: TablePlan) -> Iterator[tuple[str, bool]]:
+    """The kinds of columns beside that of the values that became rows, and whether they are there."""
+    values = gather_values(table)
+    yield from (("flag", bool(values.flags)), ("note", bool(values.words)))
 
 
 def _list_names(table: TablePlan) -> Iterator[str]:

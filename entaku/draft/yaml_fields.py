@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from entaku.draft.melts import gather_values
 from entaku.draft.names import title_label
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, TablePlan
 from entaku.draft.words import is_average
@@ -26,10 +27,8 @@ def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
     for one in table.fields:
         if one.keeps_marks:
             yield f"{{name: {one.name}_mark, type: string, title: {write_words(f'{one.label}の記号', _title_beside(one, 'mark'))}}}"
-        if one.flags and one.source not in melted:
-            yield f"{{name: {one.name}_flag, type: string, title: {write_words(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
-        if one.words and one.source not in melted and not (one.source in late and one.type != "string"):
-            yield f"{{name: {one.name}_note, type: string, title: {write_words(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
+        if one.source not in melted:
+            yield from _write_beside(replace(one, words=()) if one.source in late and one.type != "string" else one)
     if table.months is not None and not totals:
         yield f"{{name: {YEAR_MONTH}, type: yearmonth, title: {write_words('年月', title_label('年月'))}}}"
     if table.melt:
@@ -51,16 +50,22 @@ def _title_beside(one: ColumnPlan, what: str) -> str:
 def _write_melted(table: TablePlan) -> Iterator[str]:
     melt = table.melt
     assert melt is not None
-    values = [one for one in table.fields if one.source in melt.columns]
     kinds = {"month": "integer", "day": "date", "year_month": "yearmonth"}
     period = "year_month" if melt.year else melt.period
     title = {"month": "月", "day": "日", "year_month": "年月", "fiscal_year": "年度"}.get(period, "年")
     words = write_words(title, title_label(title))
     yield f"{{name: {melt.key}, type: {kinds.get(period, 'year')}, title: {words}}}"
-    kind = "number" if any(one.type == "number" for one in values) else "integer"
-    unit = f", unit: {quote(melt.unit)}" if melt.unit else ""
-    words = write_words(melt.values, title_label(melt.values))
-    yield f"{{name: {melt.values_to}, type: {kind}{unit}, title: {words}}}"
+    values = gather_values(table)
+    yield _write_field(values)
+    yield from _write_beside(values)
+
+
+def _write_beside(one: ColumnPlan) -> Iterator[str]:
+    """The columns of a column's flags and texts."""
+    if one.flags:
+        yield f"{{name: {one.name}_flag, type: string, title: {write_words(f'{one.label}の印', _title_beside(one, 'flag'))}}}"
+    if one.words:
+        yield f"{{name: {one.name}_note, type: string, title: {write_words(f'{one.label}の注記', _title_beside(one, 'note'))}}}"
 
 
 def _write_field(one: ColumnPlan) -> str:

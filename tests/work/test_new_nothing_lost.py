@@ -84,8 +84,15 @@ def list_lost(body: bytes) -> list[str]:
         if squeeze(cell) not in there | parts
         and not is_page(cell)
         and squeeze(cell).replace("\\", "") not in named
+        and not _is_named_apart(squeeze(cell), named)
         and not all(f'unit:"{unit}"' in named or f"単位：{unit}" in named for unit in find_units(cell) or ("?",))
     ]
+
+
+def _is_named_apart(title: str, named: str) -> bool:
+    """Whether a title and the unit behind it are named, each by itself."""
+    found = re.fullmatch(r"(.+)（(?:単位：)?(.+)）", title)
+    return found is not None and found[1] in named and f'unit:"{found[2]}"' in named
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, phases=[Phase.generate])
