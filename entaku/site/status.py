@@ -44,6 +44,8 @@ class StandingView:
     reason: str
     """Why it is retired."""
     attempt: AttemptView | None
+    sample: bool
+    """Whether the current release is synthetic."""
     raws: int
     """Bytes of its source files in the store."""
     releases: int
@@ -53,12 +55,13 @@ class StandingView:
 def show_status(catalogue: Catalogue, words: Words) -> dict[str, Any]:
     """Return the variables of the page."""
     facts = build.list_urgent(build.describe_published(catalogue.office, each) for each in catalogue.datasets)
+    promised = {each.spec.pipeline.name: each.due for each in catalogue.datasets}
     counts = Counter(each.standing for each in facts)
-    shown = tuple(show_standing(each, words) for each in facts[:MOST])
+    shown = tuple(show_standing(each, promised[each.name], words) for each in facts[:MOST])
     return {
         "standings": shown,
         "standings_rest": max(0, len(facts) - MOST),
-        "dues": count_dues(each.due for each in facts),
+        "dues": count_dues(promised.values()),
         "held": tuple(each for each in shown if each.attempt is not None),
         "counts": [(standing, words.say(f"standing_{standing}"), counts[standing]) for standing in list_told(counts)],
         "raws": sum(each.raws for each in facts),
@@ -75,8 +78,8 @@ def list_told(counts: Counter[build.Standing]) -> Sequence[build.Standing]:
     ]
 
 
-def show_standing(facts: build.DatasetFacts, words: Words) -> StandingView:
-    """Return the view of a dataset's standing."""
+def show_standing(facts: build.DatasetFacts, due: date | None, words: Words) -> StandingView:
+    """Return the view of a dataset's standing; `due`: when its next release is, which samples have on pages too."""
     return StandingView(
         name=facts.name,
         path=place_dataset(facts.name),
@@ -87,7 +90,8 @@ def show_standing(facts: build.DatasetFacts, words: Words) -> StandingView:
         version=facts.version,
         created=facts.created,
         checked=facts.checked,
-        due=facts.due,
+        due=due,
+        sample=facts.sample,
         since=facts.since,
         reason=facts.retired.reason.get(words.lang) if facts.retired else "",
         attempt=show_attempt(facts.attempt, facts.pipeline.resources, words),

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 
@@ -116,6 +117,14 @@ def test_the_page_shows_the_same_of_what_is_public(entaku, tmp_path):
     kept = snapshot(site)
     assert entaku("publish", "--mirror", "m")[0] == 1
     assert snapshot(site) == kept
+
+
+def test_pages_agree_on_when_a_sample_is_due(published):
+    site = published[0] / "build/site"
+    pages = [(site / path / "index.html").read_text("utf-8") for path in ("status", "quality")]
+    dues = [sorted(re.findall(r'<td data-due="([^"]+)"', page)) for page in pages]
+    assert dues[0] == dues[1] and len(dues[0]) == 3
+    assert pages[0].count('mark-sample') >= 3, "each sample is marked"
 
 
 def test_a_run_that_goes_on_or_was_cut_short(entaku, tmp_path, monkeypatch):
