@@ -124,7 +124,7 @@ def test_pages_agree_on_when_a_sample_is_due(published):
     pages = [(site / path / "index.html").read_text("utf-8") for path in ("status", "quality")]
     dues = [sorted(re.findall(r'<td data-due="([^"]+)"', page)) for page in pages]
     assert dues[0] == dues[1] and len(dues[0]) == 3
-    assert pages[0].count('mark-sample') >= 3, "each sample is marked"
+    assert pages[0].count("mark-sample") >= 3, "each sample is marked"
 
 
 def test_a_run_that_goes_on_or_was_cut_short(entaku, tmp_path, monkeypatch):
