@@ -7,12 +7,12 @@ from itertools import combinations
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.header import is_value
-from entaku.draft.labels import choose_unit, find_counted, label_columns, split_heading
+from entaku.draft.labels import choose_unit, find_counted, give_counted, label_columns, split_heading
 from entaku.draft.melts import find_melt, is_marked
 from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea, drop_digits
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan, UnitRows
-from entaku.draft.titles import LABELS, TitleLines
+from entaku.draft.titles import LABELS, TitleLines, name_values
 from entaku.draft.totals import find_averages, find_sums
 from entaku.draft.values import has_ditto, read_number, type_column
 from entaku.draft.words import is_mark, is_total, squeeze
@@ -30,6 +30,8 @@ class RawBody:
 
     raw: Raw
     body: bytes
+    skip_hidden: bool = False
+    """Whether hidden rows and columns are left out."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def to_read(plan: TablePlan) -> Read:
         stop=plan.stop or None,
         encoding=plan.encoding or None,
         merged="fill" if plan.fill else "first",
+        hidden="skip" if plan.skip_hidden else None,
     )
 
 
@@ -184,8 +187,9 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
             "number" if typed.type == "integer" and to_half_width(unit) == "%" else typed.type
         )  # 50% is 50.2% next year
         made.append(replace(typed, type=kind, unit=unit if typed.is_number else ""))
-    plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
     melt = find_melt(made, filled, found.titles.title)
+    made = made if melt else give_counted(made, name_values(found.titles.title))
+    plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
     units = find_unit_rows(made, filled, melt.unit if melt else "")
     whole, count = filled, texts.count
     if units:
@@ -348,12 +352,23 @@ def find_key(plan: TablePlan, texts: Mapping[str, Sequence[str]], count: int) ->
     added, told = ((plan.melt.key,), plan.melt.year) if plan.melt else ((), "")
     if not rows:
         return ()
+    constant = [one for one in plan.fields if _is_constant(one, texts)]
+    able = [one for one in able if one not in constant]
     for size in (1, 2, 3):
         for some in combinations(able, size):
-            if len({tuple(_same(texts[one.source][n]) for one in some) for n in rows}) == len(rows):
-                kept = [one.name for one in plan.fields if one in some or _is_constant(one, texts)]
-                return (*(name for name in kept if name != told), *added)
+            if len({tuple(_same(texts[one.source][n]) for one in (*some, *constant)) for n in rows}) == len(rows):
+                whole = [*some, *constant, *(_list_groups(some, able, texts, rows) if size > 1 else ())]
+                return (*(one.name for one in plan.fields if one in whole and one.name != told), *added)
     return ()
+
+
+def _list_groups(
+    some: Sequence[ColumnPlan], able: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], rows: Sequence[int]
+) -> list[ColumnPlan]:
+    """The columns on the left that name groups of rows: what is told apart within one may come again in another."""
+    left = able[: min(map(able.index, some))]
+    counts = {one.source: len({texts[one.source][n] for n in rows}) for one in left}
+    return [one for one in left if one.type == "string" and 1 < counts[one.source] * 2 <= len(rows)]
 
 
 def _is_constant(one: ColumnPlan, texts: Mapping[str, Sequence[str]]) -> bool:

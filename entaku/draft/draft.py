@@ -14,7 +14,8 @@ from entaku.draft.outline import find_tables, list_halves
 from entaku.draft.plan import FilePlan, Question, TablePlan
 from entaku.draft.sheets import is_continued, leave_headless, link_sheets, share_rows
 from entaku.draft.standards import follow_standard
-from entaku.draft.titles import LABELS, join_titles, read_titles
+from entaku.draft.titles import LABELS, join_titles, read_titles, share_titles
+from entaku.draft.wholes import ask_whole, find_whole
 from entaku.draft.words import squeeze, tidy
 from entaku.model.nouns import Finding, Raw
 from entaku.model.standards import Standard
@@ -27,13 +28,16 @@ ASIDE = re.compile(
 """Names of sheets that hold no data."""
 
 
-def draft_file(raw: Raw, body: bytes, own: Sequence[Standard] = ()) -> tuple[FilePlan, tuple[Finding, ...]]:
-    """The draft of a file, and what could not be read of it.  `own`: the standards of the project."""
+def draft_file(
+    raw: Raw, body: bytes, own: Sequence[Standard] = (), *, skip_hidden: bool = False
+) -> tuple[FilePlan, tuple[Finding, ...]]:
+    """The draft of a file, and what could not be read of it.  `own`: the standards of the project; `skip_hidden`: whether
+    hidden rows and columns are left out."""
     files = lookout.read_zip(raw, body)
     if files.readable:
-        return draft_members(files, partial(draft_file, own=own), own)
-    of = RawBody(raw, body)
-    cells = lookout.read_cells(raw, body)
+        return draft_members(files, partial(draft_file, own=own, skip_hidden=skip_hidden), own)
+    of = RawBody(raw, body, skip_hidden)
+    cells = lookout.read_cells(raw, body, skip_hidden=skip_hidden)
     if cells.laid:
         return _draft_laid(of)
     grids = [make_grid(sheet) for sheet in cells.sheets]
@@ -41,7 +45,7 @@ def draft_file(raw: Raw, body: bytes, own: Sequence[Standard] = ()) -> tuple[Fil
     if not found:
         return FilePlan(), cells.findings
     plans: list[tuple[TablePlan, list[Found], Texts]] = []
-    left = list(found)
+    left = sorted(found, key=lambda one: _is_whole(one, found))
     while left:
         same = _list_same(left, found)
         made = _plan(of, same, cells.sheets) or (_plan(of, same[:1], cells.sheets) if len(same) > 1 else None)
@@ -51,6 +55,7 @@ def draft_file(raw: Raw, body: bytes, own: Sequence[Standard] = ()) -> tuple[Fil
         plans.append(made)
         left = [one for one in left if one not in made[1]]
     whole = _finish(plans, grids, cells, own)
+    asked += [ask_whole(one) for one in found if _is_whole(one, found)]
     return replace(whole, questions=(*whole.questions, *asked)), cells.findings
 
 
@@ -59,10 +64,11 @@ def _find(grid: CellGrid, grids: Sequence[CellGrid]) -> list[Found]:
         return []
     areas = find_tables(grid)
     made = []
+    titles = share_titles(grid, areas)
     for n, area in enumerate(areas):
         nexts = [one for one in areas[n + 1 :] if one.left == area.left and one.header.first > area.last]
         following = min(((one.above or (one.header.first,))[0] for one in nexts), default=None)
-        made.append(Found(grid, area, read_titles(grid, area), following))
+        made.append(Found(grid, area, titles[n], following))
     return made
 
 
@@ -82,8 +88,18 @@ def _list_same(left: Sequence[Found], every: Sequence[Found]) -> list[Found]:
     if sum(one.grid is first.grid for one in every) > 1:
         halves = list_halves(first.grid, first.area, [one.area for one in beside[1:]])
         return [one for one in beside if any(one.area is half for half in halves)]
-    others = [one for one in left[1:] if sum(other.grid is one.grid for other in every) == 1 and _is_alike(first, one)]
-    return [first, *others]
+    return [one for one in _list_alike(first, every) if one is first or (one in left and not _is_whole(one, every))]
+
+
+def _list_alike(one: Found, every: Sequence[Found]) -> list[Found]:
+    """The only tables of their sheets that are laid out as one is, itself among them."""
+    single = [other for other in every if sum(each.grid is other.grid for each in every) == 1]
+    return [other for other in single if other is one or _is_alike(one, other)]
+
+
+def _is_whole(one: Found, every: Sequence[Found]) -> bool:
+    """Whether a table is the sum of those of other sheets."""
+    return find_whole(_list_alike(one, every)) is one
 
 
 def _is_alike(one: Found, other: Found) -> bool:
@@ -91,6 +107,7 @@ def _is_alike(one: Found, other: Found) -> bool:
         one.area.header.rows == other.area.header.rows
         and (one.area.left, one.area.right) == (other.area.left, other.area.right)
         and len(one.area.header.meta) == len(other.area.header.meta)
+        and (not one.titles.units or not other.titles.units or one.titles.units == other.titles.units)
         and all(
             {at: squeeze(text) for at, text in one.grid.cells(row, one.area.left, one.area.right).items()}
             == {at: squeeze(text) for at, text in other.grid.cells(row, one.area.left, one.area.right).items()}
@@ -104,8 +121,10 @@ def _plan(
 ) -> tuple[TablePlan, list[Found], Texts] | None:
     """The plan of tables that are alike; None where they can't be read as one."""
     first = found[0]
-    plan = plan_reading(first, len(sheets))
-    plan = replace(plan, title=join_titles([one.titles.title for one in found]) or plan.title)
+    plan = replace(plan_reading(first, len(sheets)), skip_hidden=of.skip_hidden)
+    if len(found) > 1:
+        names = [one.grid.sheet.name for one in found]
+        plan = replace(plan, title=join_titles([one.titles.title for one in found], names))
     groups: dict[str, str] = {}
     if len(found) > 1 and first.grid is found[1].grid:
         units = dict.fromkeys(unit for one in found for unit in one.titles.units)
@@ -194,6 +213,7 @@ def _finish(
     plans: list[tuple[TablePlan, list[Found], Texts]], grids: Sequence[CellGrid], cells: lookout.FileCells,
     own: Sequence[Standard],
 ) -> FilePlan:  # fmt: skip
+    found = [one for _, some, _ in plans for one in some]
     names = tell_names_apart([_name_table(plan, len(plans)) for plan, _, _ in plans], "-")
     titles = [_title_table(plan, n, len(plans)) for n, (plan, _, _) in enumerate(plans, 1)]
     named = [
@@ -204,7 +224,7 @@ def _finish(
     questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
     heading = next((one.titles.heading for _, found, _ in plans for one in found if one.titles.heading), "")
     title = heading or next((plan.title for plan, _, _ in plans if plan.title), "")
-    linked, links = link_sheets(named)
+    linked, links = link_sheets(named, [one.grid.sheet.name for one in found if _is_whole(one, found)])
     questions = (*questions, *links)
     tables = tuple(follow_standard(plan, own) for plan in linked)
     title = title or (tables[0].standard if len(tables) == 1 else "")

@@ -75,6 +75,7 @@ def _is_like(one: FilePlan, other: FilePlan) -> bool:
         (mine.row, mine.rows, mine.columns, mine.sheet, mine.empty)
         == (its.row, its.rows, its.columns, its.sheet, its.empty)
         and [column.source for column in mine.fields] == [column.source for column in its.fields]
+        and all(a.unit == b.unit or not (a.unit and b.unit) for a, b in zip(mine.fields, its.fields, strict=True))
         and (mine.melt is None) == (its.melt is None)
         for mine, its in zip(one.tables, other.tables, strict=True)
     )

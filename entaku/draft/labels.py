@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.outline import TableArea
+from entaku.draft.plan import ColumnPlan
 from entaku.draft.words import carry_eras, drop_mark, find_units, is_period, is_unit
 from entaku.formats.text import to_half_width
 
@@ -141,6 +143,19 @@ def find_counted(label: str, kind: str) -> str:
     return next((match["unit"] or "人" for match in matches if match), "")
 
 
+def give_counted(fields: Sequence[ColumnPlan], counted: str) -> list[ColumnPlan]:
+    """The columns, with the unit of what the title says is counted for those of a sex or a total, and for all numbers if
+    none has a unit."""
+    unit = find_counted(counted, "integer")
+    plain = [one for one in fields if one.type == "integer" and not one.unit and not _MEASURED.search(one.label)]
+    every = not any(one.unit for one in fields)
+    mine = [one for one in plain if every or _OF_ALL.fullmatch(one.label.rpartition("_")[2])]
+    return [replace(one, unit=unit) if one in mine else one for one in fields]
+
+
+_OF_ALL = re.compile("男|女|男性|女性|男女計|総?計|総数|合計|総合計")
+_MEASURED = re.compile(rf"額|費|料|量|高|延長|距離|月$|日$|時$|回$|順|{RATIO.pattern}")
+"""Headings of numbers that a title's count is not of."""
 _COUNTED = re.compile(
     "人口(?:総数)?$|(?:人|者|員|客|児童|生徒|園児|(?P<unit>件|世帯|戸|棟|冊|台|回|枚|本|個|頭|羽|隻|施設|事業所|団体|床|学級|箇所))数$"
 )

@@ -157,6 +157,8 @@ class TablePlan:
     section: str = ""
     fill: bool = False
     encoding: str = ""
+    skip_hidden: bool = False
+    """Whether hidden rows and columns are left out."""
     plain: bool = True
     """Whether nothing need be written to read it."""
     titles: tuple[tuple[int, str], ...] = ()

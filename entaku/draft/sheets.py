@@ -95,13 +95,15 @@ def _is_headless(first: Found, grid: CellGrid) -> bool:
     return any(squeeze(text) in set(_list_texts(first, at)) for at, text in cells.items())
 
 
-def link_sheets(planned: Sequence[Planned]) -> tuple[list[TablePlan], list[Question]]:
+def link_sheets(planned: Sequence[Planned], wholes: Sequence[str] = ()) -> tuple[list[TablePlan], list[Question]]:
     """The tables, with their foreign keys: of one that has more columns of an earlier sheet's rows, and of one that has
-    a column with the heading of another's key and nothing but values of that."""
+    a column with the heading of another's key and nothing but values of that.  `wholes`: sheets that are sums of others."""
     plans, asked = list[TablePlan](), list[Question]()
     for n, one in enumerate(planned):
-        rest = [other for m, other in enumerate(planned) if m != n]
-        found = _find_same_rows(one, planned[:n]) or [
+        rest = [
+            other for m, other in enumerate(planned) if m != n and {one[0].sheet, other[0].sheet}.isdisjoint(wholes)
+        ]
+        found = _find_same_rows(one, planned[:n] if one[0].sheet not in wholes else []) or [
             each for each in (_find_lookup(one, other) for other in rest) if each
         ]
         plans.append(replace(one[0], refers=tuple(reference for reference, _ in found)))

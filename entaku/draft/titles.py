@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.outline import TableArea
@@ -126,13 +126,64 @@ def _cut_unit(title: str) -> str:
     return re.sub(r"\s*[（(]\s*単位\s*[:：]?\s*[^（）()]+[）)]\s*$", "", cut)
 
 
-def join_titles(titles: Sequence[str]) -> str:
-    """The title of tables that are joined: theirs, without the years and months in which they differ; "" if more differs."""
+def share_titles(grid: CellGrid, areas: Sequence[TableArea]) -> list[TitleLines]:
+    """What the lines above each table of a sheet say: those of tables side by side are of all, but for a line of captions."""
+    made = []
+    for area in areas:
+        beside = [one for one in areas if one.split and area.split and one.header.first == area.header.first]
+        rows = sorted({row for one in beside for row in one.above})
+        own = [row for row in rows if all(_has_words(grid, row, one) for one in beside)]
+        if len(beside) < 2 or not rows:
+            made.append(read_titles(grid, area))
+            continue
+        left, right = min(one.left for one in beside), max(one.right for one in beside)
+        shared = replace(area, left=left, right=right, above=tuple(row for row in rows if row not in own))
+        lines = read_titles(grid, shared)
+        lines = replace(lines, dated=tuple(one for one in lines.dated if _is_told(grid, one, area)))
+        made.append(_join_lines(lines, read_titles(grid, replace(area, above=tuple(own)))))
+    return made
+
+
+def _is_told(grid: CellGrid, dated: tuple[int, str, str, str], area: TableArea) -> bool:
+    """Whether a date of a line stands within the columns of a table, where it can be read with it."""
+    row, _, pattern, _ = dated
+    return any(re.search(pattern, text) for text in grid.cells(row, area.left, area.right).values())
+
+
+def _has_words(grid: CellGrid, row: int, area: TableArea) -> bool:
+    """Whether a line says more of a table than its unit."""
+    return any(not find_units(text) for text in grid.cells(row, area.left, area.right).values())
+
+
+def _join_lines(shared: TitleLines, own: TitleLines) -> TitleLines:
+    """The lines of a table, and those of all tables beside it."""
+    title = own.title or shared.title
+    if own.title and shared.title and not _CAPTION.match(own.title):
+        title = f"{shared.title}（{own.title}）"
+    return TitleLines(
+        title, own.units or shared.units, own.dated or shared.dated, (*shared.notes, *own.notes),
+        (*shared.roles, *own.roles), own.heading or shared.heading or (shared.title if own.title else ""),
+    )  # fmt: skip
+
+
+def join_titles(titles: Sequence[str], names: Sequence[str] = ()) -> str:
+    """The title of tables that are joined: theirs, without the years and months and the names of sheets in which they
+    differ; "" if more differs."""
     if len(set(titles)) == 1:
         return titles[0]
     period = rf"(?:{_YEAR}\s*年?度?分?|[RHＲＨ]{_N}{{1,2}}年度)?\s*(?:{_N}{{1,2}}\s*月分?)?"
-    plain = {tidy(re.sub(period, "", title)) for title in titles}
-    return plain.pop() if len(plain) == 1 else ""
+    bare = [_drop_name(title, name) for title, name in zip(titles, names or ("",) * len(titles), strict=True)]
+    tries = ([re.sub(period, "", title) for title in titles], bare, [re.sub(period, "", title) for title in bare])
+    return next((joined.pop() for some in tries if len(joined := set(map(tidy, some))) == 1), "")
+
+
+def _drop_name(title: str, name: str) -> str:
+    """A title without the name of its sheet: 東区の人口 → 人口."""
+    if not name or name not in title or name == title:
+        return title
+    rest = re.sub(rf"[（(]\s*{re.escape(name)}\s*[）)]", "", title, count=1)
+    rest = re.sub(rf"{re.escape(name)}(?:の|における|[ 　]|$)?", "", rest, count=1) if rest == title else rest
+    return tidy(rest).strip("・－-_ ") or title
 
 
 _COUNTED = re.compile(r"[^別のと・\s]*(?:数|額|量|率|高|価格|人口|面積|延長|割合|指数|平均)")

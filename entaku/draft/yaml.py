@@ -33,8 +33,6 @@ class About:
     landing_page: str = ""
     asked: bool = False
     """Whether what isn't known was chosen and is not to be marked as to be written."""
-    skip_hidden: bool = False
-    """Whether hidden rows and columns are left out."""
     warnings: tuple[str, ...] = ()
     comments: dict[str, str] = field(default_factory=dict)
     """The comment of what was chosen for the owner, by key."""
@@ -111,14 +109,14 @@ def _write_tables(table: TablePlan, plan: FilePlan, about: About) -> Iterator[st
     origin = f"    source: {about.source}" if first else f"    from: {plan.tables[0].name}"
     title = table.title if len(plan.tables) > 1 or table.title else "表"
     references = _list_references(table, plan)
-    yield from _write_table(table, (table.name, title, origin), about, totals=False, references=references)
+    yield from _write_table(table, (table.name, title, origin), totals=False, references=references)
     if table.sums:
         named = (f"{table.name}-totals", f"{title}（合計）", f"    from: {plan.tables[0].name}")
-        yield from _write_table(table, named, about, totals=True)
+        yield from _write_table(table, named, totals=True)
     for n, rows in enumerate(table.units, 1):
         other = table.name + "-other" + (f"-{n}" if n > 1 else "")
         named = (other, f"{title}（単位：{rows.unit}）", f"    from: {plan.tables[0].name}")
-        yield from _write_table(_take_unit(table, rows), named, about, totals=False)
+        yield from _write_table(_take_unit(table, rows), named, totals=False)
 
 
 def _take_unit(table: TablePlan, rows: UnitRows) -> TablePlan:
@@ -145,13 +143,13 @@ def _name_sources(table: TablePlan, sources: Sequence[str]) -> str:
 
 
 def _write_table(
-    table: TablePlan, named: tuple[str, str, str], about: About, *, totals: bool, references: Sequence[str] = ()
+    table: TablePlan, named: tuple[str, str, str], *, totals: bool, references: Sequence[str] = ()
 ) -> Iterator[str]:
     name, title, origin = named
     yield f"  - name: {name}"
     yield f"    title: {write_words(title, 'Table' if title == '表' else '')}"
     yield origin
-    yield from _write_read(table, about)
+    yield from _write_read(table)
     yield "    tidy:"
     yield from (f"      - {step}" for step in _list_steps(table, totals))
     yield "    schema:"
@@ -179,7 +177,7 @@ def _write_standard(table: TablePlan) -> Iterator[str]:
         yield f"      without: [{', '.join(map(quote, table.without))}]"
 
 
-def _write_read(table: TablePlan, about: About) -> Iterator[str]:
+def _write_read(table: TablePlan) -> Iterator[str]:
     header = str(table.row)
     if table.rows > 1 or table.starts:
         inner = [*([] if table.starts else [f"row: {table.row}"]), *([f"rows: {table.rows}"] if table.rows > 1 else [])]
@@ -196,7 +194,7 @@ def _write_read(table: TablePlan, about: About) -> Iterator[str]:
     parts += [f"skip: [{', '.join(map(quote, table.skip))}]"] if table.skip else []
     parts += [f"stop: {quote(table.stop)}"] if table.stop else []
     parts += ["merged: fill"] if table.fill else []
-    parts += ["hidden: skip"] if about.skip_hidden else []
+    parts += ["hidden: skip"] if table.skip_hidden else []
     parts += [f"encoding: {table.encoding}"] if table.encoding else []
     line = f"    read: {{{', '.join(parts)}}}"
     if len(line) <= 118:

@@ -1,5 +1,6 @@
 """Raw bytes → every cell as text, before anything is known of the layout: for a draft of how the file is to be read."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from entaku.formats.looks import Looks, read_looks
@@ -68,8 +69,11 @@ def read_zip(raw: Raw, body: bytes) -> ZipFiles:
     return ZipFiles(readable, tuple(name for name in names if not name.rpartition("/")[2].startswith(".")))
 
 
-def read_cells(raw: Raw, body: bytes) -> FileCells:
-    """Read every visible sheet of a workbook, or the records of a text file; what can't be read is a finding."""
+def read_cells(raw: Raw, body: bytes, *, skip_hidden: bool = False) -> FileCells:
+    """Read every visible sheet of a workbook, or the records of a text file; what can't be read is a finding.
+
+    `skip_hidden`: leave out hidden rows and columns.
+    """
     opened, found = open_body(raw, body)
     if opened is None:
         return FileCells(findings=found)
@@ -81,7 +85,7 @@ def read_cells(raw: Raw, body: bytes) -> FileCells:
         name, opened = members[0]
     kind = sniff(opened)
     if kind == "excel":
-        return _read_workbook(opened, notes)
+        return _read_workbook(opened, notes, skip_hidden=skip_hidden)
     if kind != "text":
         return FileCells(laid=kind == "json", findings=notes.all())
     decoded = decode_text(opened, Read(), notes)
@@ -94,16 +98,19 @@ def read_cells(raw: Raw, body: bytes) -> FileCells:
     return FileCells((SheetCells("", _freeze(records), encoding=encoding),), findings=found)
 
 
-def _freeze(records: list[Record]) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    return tuple((row, tuple(cells)) for row, cells in records)
+def _freeze(records: list[Record], unseen: Container[int] = ()) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The records without the cells of unseen columns."""
+    return tuple((row, tuple("" if at in unseen else text for at, text in enumerate(cells))) for row, cells in records)
 
 
-def _read_workbook(body: bytes, notes: Notes) -> FileCells:
-    sheets = read_sheets(body, Read(sheet=EVERY), notes)
+def _read_workbook(body: bytes, notes: Notes, *, skip_hidden: bool) -> FileCells:
+    sheets = read_sheets(body, Read(sheet=EVERY, hidden="skip" if skip_hidden else None), notes)
     found = tuple(one for one in notes.all() if one.code != "several-sheets")
     looks = read_looks(body)
     cells = tuple(
-        SheetCells(sheet.name, _freeze(sheet.records), sheet.merged, looks.get(sheet.name, {}), spreadsheet=True)
+        SheetCells(
+            sheet.name, _freeze(sheet.records, sheet.unseen), sheet.merged, looks.get(sheet.name, {}), spreadsheet=True
+        )
         for sheet in sheets
     )
     return FileCells(cells, sheets[0].hidden_sheets if sheets else (), findings=found)

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -41,6 +42,16 @@ class Given:
     body: bytes = field(repr=False)
     copied: bool = False
     """Whether it is yet to be copied into the project."""
+
+    @cached_property
+    def leaks(self) -> tuple[Finding, ...]:
+        """What of it must not be published, by where it is."""
+        return tuple(workbook_leaks.find_leaks(self.source, self.body, {}))
+
+    @property
+    def hides(self) -> bool:
+        """Whether it has hidden cells that must not be published."""
+        return any(leak.code in HIDDEN and leak.severity == "error" for leak in self.leaks)
 
 
 def look_at(project: Path, source: str, allow_hosts: Sequence[str]) -> Given:
@@ -117,7 +128,8 @@ def _draft_one(desk: "NewDesk", offers: Sequence[Offer]) -> int:
 
 def _draft_together(desk: "NewDesk", givens: Sequence[Given], offer: Offer | None = None) -> int:
     """Draft files: one pipeline if they are laid out alike, else one of each."""
-    drafts = [draft_file(given.raw, given.body, desk.standards) for given in givens]
+    hides = any(given.hides for given in givens)
+    drafts = [draft_file(given.raw, given.body, desk.standards, skip_hidden=hides) for given in givens]
     for given, (plan, findings) in zip(givens, drafts, strict=True):
         for finding in findings:
             desk.speak.finding(finding)
@@ -186,14 +198,10 @@ class NewDesk:
         about = self._describe(name, batch)
         plan = self._settle(mend_plan(batch.plan, answers={"marks": "keep"} if self.options.marks else {}))
         copied = self._copy(batch.givens)
-        leaks = tuple(
-            leak for given in batch.givens for leak in workbook_leaks.find_leaks(given.source, given.body, {})
-        )
+        leaks = tuple(leak for given in batch.givens for leak in given.leaks)
         about = replace(
             about, warnings=tuple(f"{say_place(leak.place, 'ja')} {say_what(leak, 'ja')}" for leak in leaks)
         )
-        hidden = any(leak.code in HIDDEN and leak.severity == "error" for leak in leaks)
-        about = replace(about, skip_hidden=hidden)
         for leak in leaks:
             if leak.severity == "error":
                 self.speak.finding(leak)

@@ -85,6 +85,7 @@ def list_lost(body: bytes) -> list[str]:
         and not is_page(cell)
         and squeeze(cell).replace("\\", "") not in named
         and not _is_named_apart(squeeze(cell), named)
+        and squeeze(cell).replace(grid.sheet.name, "").strip("の") not in named
         and not all(f'unit:"{unit}"' in named or f"単位：{unit}" in named for unit in find_units(cell) or ("?",))
     ]
 

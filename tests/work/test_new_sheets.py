@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 from messes import SAVERS, Mess, MessySheet
 from projects import CATALOGUE
@@ -224,3 +225,34 @@ def test_sheets_of_months_are_one_table_to_which_the_next_month_is_added(project
     assert "primaryKey: [library, year_month]" in text
     lines = publish(project, "book")["table"].splitlines()
     assert lines[0] == "library,visitors,year_month" and lines[-1] == "東,6,2025-06"
+
+
+def test_sheets_in_other_units_are_tables_of_their_own() -> None:
+    sheets = {
+        name: [[f"（単位：{unit}）"], ["区分", "歳入額", "歳出額"], ["一般", 1, 2], ["特別", 3, 4]]
+        for name, unit in (("R5年", "千円"), ("R6年", "百万円"))
+    }
+    assert [one.unit for table in plan(book(**sheets)).tables for one in table.fields[1:]] == [
+        "千円",
+        "千円",
+        "百万円",
+        "百万円",
+    ]
+
+
+def test_what_is_hidden_is_neither_drafted_nor_named(project: Path, tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    sheet = made.active
+    for row in (
+        ["番号", "場所", "メモ", "台数"],
+        ["A1", "駅", "交換予定", 1],
+        ["A2", "旧庁舎", "", 0],
+        ["A3", "公園", "", 2],
+    ):
+        sheet.append(row)
+    sheet.column_dimensions["C"].hidden = sheet.row_dimensions[3].hidden = True
+    made.save(tmp_path / "book.xlsx")
+    assert main(["new", "--yes", "--project", str(project), str(tmp_path / "book.xlsx")]) == 0
+    text = (project / "pipelines" / "book.yaml").read_text("utf-8")
+    assert "hidden: skip" in text and "交換予定" not in text and "旧庁舎" not in text
+    assert publish(project, "book")["table"] == "number,place,units\nA1,駅,1\nA3,公園,2\n"
