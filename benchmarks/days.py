@@ -89,9 +89,9 @@ Seen = dict[int, tuple[int, int, str]]
 
 
 def find_files(project: Path) -> Seen:
-    """Return the files of store and site."""
+    """Return the files of the store, the site, and the site before, of which the next one is made."""
     found: Seen = {}
-    for top in (project / "datapackages", project / "build" / "site"):
+    for top in (project / "datapackages", project / "build" / "site", project / "build" / ".site.old"):
         for path in top.rglob("*"):
             if path.is_file():
                 state = path.lstat()

@@ -23,7 +23,7 @@ from entaku.catalogue.places import (
     place_raw,
     place_release,
 )
-from entaku.model.files import MANIFEST, PROFILES, SUMS, name_excel, name_packed, name_plain, name_revised
+from entaku.model.files import MANIFEST, PROFILES, SUMS, is_sources, name_excel, name_packed, name_plain, name_revised
 from entaku.model.grammar import Frequency, License, Office, Pipeline, Publisher
 from entaku.model.leaving import Retirement
 from entaku.model.ledgers import Request, Showcase
@@ -188,13 +188,13 @@ def list_current(release: Release, signed: bool = False) -> dict[str, str]:
     """List the files of a current release under its dataset: site path → file of the release.
 
     Those of a revision are there by their own names and by the plain ones.  Its SHA256SUMS is made for that folder;
-    manifest.json and statistics are with the version alone, unless they are `signed`: a signed manifest.json vouches
-    for its whole folder.
+    manifest.json, lists of source files and statistics are with the version alone, unless they are `signed`: a signed
+    manifest.json vouches for its whole folder.
     """
     names: dict[str, str] = {}
     absent = {SUMS} if signed else {SUMS, PROFILES, MANIFEST}
     for name in list_files(release):
-        if name_plain(name) not in absent:
+        if name_plain(name) not in absent and (signed or not is_sources(name)):
             names |= {name: name, name_plain(name): name}
     return {f"datasets/{release.dataset}/{at}": name for at, name in sorted(names.items())}
 

@@ -63,10 +63,11 @@ def list_days(names: Iterable[str]) -> tuple[date, ...]:
 
 
 def read_project_file(
-    project: Path, path: str, limit: Limit = USUAL, folders: dict[str, str] | None = None
+    project: Path, path: str, limit: Limit = USUAL, folders: dict[str, str] | None = None, may_lack: bool = False
 ) -> Answer:  # fmt: skip
     """Read a file of the project by its relative path; a finding if it is outside, missing or too large.  `folders`: the
-    real paths of folders that were found so far, for thousands of files."""
+    real paths of folders that were found so far, for thousands of files; `may_lack`: the file may be missing, and nobody
+    is told which one may have been meant, for which the whole project is searched."""
     try:
         root, whole = os.path.realpath(project), _find_real(project, path, folders)
         inside = str(whole).startswith(f"{root.rstrip(os.sep)}{os.sep}")
@@ -76,7 +77,8 @@ def read_project_file(
     if not inside:
         return Answer(path, 0, "file", finding=Finding("outside-project", value=path))
     if not there:
-        return Answer(path, 0, "file", finding=Finding("no-file", value=path, args=_find_near(project, path)))
+        near = {} if may_lack else _find_near(project, path)
+        return Answer(path, 0, "file", finding=Finding("no-file", value=path, args=near))
     return _read(whole, path, "file", limit)
 
 

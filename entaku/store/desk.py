@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from entaku.model.files import File, is_part
+from entaku.model.files import File, is_shared
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import below, hash_file, list_files, make_folder, remove_folder, show_path, telling
 
@@ -104,7 +104,7 @@ class Desk:
             make_folder(self.folder.parent)
             shutil.move(folder, self.folder)
             for path in sums:
-                if not is_part(path):
+                if not is_shared(path):
                     self._sheets[path] = Sheet(below(self.folder, path), "ab")
 
     def finish(self, *, sync: bool = True) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from stat import S_IFREG
 from types import MappingProxyType
 
-from entaku.model.files import SUMS, is_part
+from entaku.model.files import SUMS, is_shared
 from entaku.model.kept import KeptPage
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Finding, Refused
@@ -29,8 +29,8 @@ def write_mark(sums: bytes) -> bytes:
 
 
 def name_shared(path: Path | str, stat: os.stat_result, wanted: str) -> object:
-    """Return what is the same of a part in all releases that share it, given its SHA-256; None of other files."""
-    return (stat.st_dev, stat.st_ino, stat.st_mtime_ns, wanted) if wanted and is_part(str(path)) else None
+    """Return what is the same of a file in all releases that share it, given its SHA-256; None of files of one release."""
+    return (stat.st_dev, stat.st_ino, stat.st_mtime_ns, wanted) if wanted and is_shared(str(path)) else None
 
 
 class Filling:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from entaku.model.files import is_part, name_part_list
+from entaku.model.files import is_shared, name_part_list
 from entaku.model.nouns import Finding, Refused
 from entaku.store.disk import PIECE, below, list_files, show_path
 
@@ -36,8 +36,8 @@ def open_data(files: Sequence[Path]) -> BinaryIO:
 
 
 def share_parts(folder: Path, former: Path) -> None:
-    """Hard-link each part in a folder that is the same in a former release to that one, where the disk has links."""
-    for path in filter(is_part, list_files(folder)):
+    """Hard-link each file in a folder that a former release has, too, to that one, where the disk has links."""
+    for path in filter(is_shared, list_files(folder)):
         own, other = below(folder, path), below(former, path)
         if not other.is_file() or other.is_symlink() or own.samefile(other) or not _are_same(own, other):
             continue

@@ -33,11 +33,13 @@ from entaku.work.gather import (
 from entaku.work.keeping import apply_keep
 from entaku.work.manifests import (
     find_again,
+    has_samples,
     index_usable,
     list_used,
     read_former,
     read_manifest,
     restore_lost,
+    stays_as_it_is,
     tell_dois,
     tell_overdue,
     tell_withdrawn,
@@ -143,7 +145,7 @@ def _is_due(store: Store, spec: Spec, turn: Turn, new: bool) -> bool:
     manifest = read_manifest(store, name, versions[-1]) if versions else None
     created = str(manifest["created"]) if manifest else ""
     if new:
-        of_samples = manifest is not None and any(raw["served"] == "sample" for raw in manifest["raws"])
+        of_samples = manifest is not None and has_samples(manifest)
         return created <= turn.stamp or (of_samples and turn.served != "sample")
     owed = any(entry.when == turn.stamp and entry.served == turn.served for entry in store.ledger(name))
     return owed and created < turn.stamp
@@ -292,17 +294,6 @@ def _make_next(setting: Setting, office: Office, spec: Spec, got: Mapping[str, G
         return Outcome(name, "unchanged", made.served, _rows(setting, name, history), made.standing, made.told)
     with store.desk(name) as desk:
         return (yield from _build(made, key, desk))
-
-
-def stays_as_it_is(store: Store, spec: Spec, raws: Mapping[str, tuple[Raw, ...]]) -> bool:
-    """Test whether a dataset can't be made anew, as source files of it are known not to be archived any more, and need
-    not be, as its YAML and its source files are those of the current release."""
-    name = spec.pipeline.name
-    used, absent = {raw.sha256 for of in raws.values() for raw in of}, store.absent_raws(name)
-    if used.isdisjoint(absent):
-        return False
-    manifest = read_manifest(store, name, store.history(name).versions[-1])
-    return manifest["spec"]["sha256"] == spec.digest and {raw["sha256"] for raw in manifest["raws"]} == used
 
 
 def _is_told(got: Got) -> bool:

@@ -231,7 +231,8 @@ def _look(errand: _Errand, ask: Ask) -> Answer | None:
     """Return the answer that needs no network, if there is one."""
     source, turn = errand.source, errand.turn
     if source.file and turn.served != "sample":
-        return folder.read_project_file(errand.asker.project, ask.url, source.limit, errand.folders)
+        may_lack = source.missing != "error"
+        return folder.read_project_file(errand.asker.project, ask.url, source.limit, errand.folders, may_lack)
     return folder.find_in_folder(turn.folder, ask.url, turn.served, source.limit) if turn.folder is not None else None
 
 

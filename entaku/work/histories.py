@@ -36,7 +36,7 @@ from entaku.store import site as sites
 from entaku.work.address import is_reserved
 from entaku.work.choose import GONE
 from entaku.work.gather import explain_why
-from entaku.work.manifests import parse_manifest
+from entaku.work.manifests import find_served, parse_manifest
 from entaku.work.outcome import Wanted
 from entaku.work.setting import Setting
 
@@ -294,8 +294,8 @@ def describe_head(store: Store, name: str, version: str) -> tuple[str, bool]:
     """Return the SHA-256 of a release's newest manifest.json, and whether all that it was made of are samples."""
     path = name_revised(MANIFEST, store.revision(name, version))
     body = store.read_release(name, version, path)
-    raws = parse_manifest(body, f"{name}/releases/{version}/{path}")["raws"]
-    return hashlib.sha256(body).hexdigest(), bool(raws) and all(raw["served"] == "sample" for raw in raws)
+    served = find_served(parse_manifest(body, f"{name}/releases/{version}/{path}")).values()
+    return hashlib.sha256(body).hexdigest(), bool(served) and set().union(*served) == {"sample"}
 
 
 # ---- a new history ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from entaku.catalogue import build as catalogues
@@ -45,23 +46,48 @@ def parse_manifest(body: bytes, place: str) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(body)
         manifest["rows"].items(), [raw["served"] + raw["resource"] + raw["sha256"] for raw in manifest["raws"]]
         manifest["spec"]["pipeline"], manifest["spec"]["file"], manifest["created"] + ""
+        [each["resource"] + each["path"] + "".join(each["served"]) for each in manifest.get("sources", ())]
         [(file["path"] + file["sha256"], file["bytes"] + 0) for file in manifest["files"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(Finding("store-broken", value=place, args={"why": f"{error!r}"})) from error
     return manifest
 
 
+def find_served(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return where the source files of each table came from."""
+    served: dict[str, set[str]] = {}
+    for raw in manifest["raws"]:
+        served.setdefault(raw["resource"], set()).add(raw["served"])
+    for each in manifest.get("sources", ()):
+        served.setdefault(each["resource"], set()).update(each["served"])
+    return served
+
+
+def has_samples(manifest: Mapping[str, Any]) -> bool:
+    """Test whether any of the source files are synthetic samples."""
+    return any("sample" in served for served in find_served(manifest).values())
+
+
 def read_raws(store: Store, name: str, version: str) -> list[Raw]:
     """Read the archived bytes that a release is made of from its manifest, and those of other bytes that its revisions
     name."""
+    revisions = range(store.revision(name, version), 0, -1)
+    manifests = (read_manifest(store, name, version, revision) for revision in revisions)
+    return [raw for manifest in manifests for _, raw in list_raws(store, name, version, manifest)]
+
+
+def list_raws(store: Store, name: str, version: str, manifest: Mapping[str, Any]) -> list[tuple[str, Raw]]:
+    """List the archived bytes that a manifest of a release tells of, each with its table.  Raises Refused
+    (store-broken)."""
+    return parse_raws(manifest, partial(store.read_release, name, version), f"{name}/releases/{version}/{MANIFEST}")
+
+
+def parse_raws(manifest: Mapping[str, Any], read: Callable[[str], bytes], place: str) -> list[tuple[str, Raw]]:
+    """Parse what a manifest, which is at `place`, tells of source files; `read` reads its lists.  Raises Refused
+    (store-broken)."""
     try:
-        return [
-            releases.read_raw(raw)
-            for revision in range(store.revision(name, version), 0, -1)
-            for raw in read_manifest(store, name, version, revision)["raws"]
-        ]
-    except TypeError as error:
-        place = f"{name}/releases/{version}/{MANIFEST}"
+        return list(releases.read_sources(manifest, read))
+    except (ValueError, KeyError, TypeError) as error:
         raise Refused(Finding("store-broken", value=place, args={"why": str(error)})) from error
 
 
@@ -74,6 +100,19 @@ def list_used(store: Store, name: str, ever: bool) -> frozenset[str]:
     if gone:
         used |= {entry.sha256 for entry in store.ledger(name) if entry.when[:10] <= max(gone)} - {""}
     return frozenset(used)
+
+
+def stays_as_it_is(store: Store, spec: Spec, raws: Mapping[str, tuple[Raw, ...]]) -> bool:
+    """Test whether a dataset can't be made anew, as source files of it are known not to be archived any more, and need
+    not be, as its YAML and its source files are those of the current release."""
+    name = spec.pipeline.name
+    used, absent = {raw.sha256 for of in raws.values() for raw in of}, store.absent_raws(name)
+    if used.isdisjoint(absent):
+        return False
+    version = store.history(name).versions[-1]
+    manifest = read_manifest(store, name, version)
+    same = manifest["spec"]["sha256"] == spec.digest
+    return same and {raw.sha256 for _, raw in list_raws(store, name, version, manifest)} == used
 
 
 def name_previous(store: Store, name: str, history: History) -> dict[str, Any] | None:
@@ -96,52 +135,54 @@ def read_former(store: Store, name: str, history: History, most: int) -> Former:
     """Read what of the current release, and of up to `most` releases in all, the next one is compared with; nothing
     without one."""
     past: dict[str, list[anomalies.Figures]] = {}
-    raws: dict[str, list[Raw]] = {}
+    raws: Sequence[tuple[str, Raw]] = ()
     manifest: dict[str, Any] = {"spec": {"sha256": ""}}
     for version in history.versions[-most:]:
         try:
             manifest = read_manifest(store, name, version)
+            needed = version == history.versions[-1] or store.withdrawn_raws(name)
+            raws = list_raws(store, name, version, manifest) if needed else ()
         except Refused:
             if version == history.versions[-1]:
                 raise
             past.clear()  # an old release that is damaged stops no new one
             continue
-        figures, raws = _read_figures(store, name, manifest)
+        figures = _read_figures(store, name, manifest, raws)
         for table in {**past, **figures}:
             if table in figures:
                 past.setdefault(table, []).append(figures[table])
             else:
                 past.pop(table)  # what comes next of it is no continuation
-    return Former(manifest["spec"]["sha256"], raws, past)
+    lacking, there = store.withdrawn_raws(name) | store.absent_raws(name), dict[str, list[Raw]]()
+    for table, raw in raws:
+        if raw.sha256 not in lacking:
+            there.setdefault(table, []).append(raw)
+    return Former(manifest["spec"]["sha256"], there, past)
 
 
 def _read_figures(
-    store: Store, name: str, manifest: dict[str, Any]
-) -> tuple[dict[str, anomalies.Figures], dict[str, list[Raw]]]:  # fmt: skip
-    """Return by table the figures of a release, and those of its source files that are there."""
-    version, gone, absent = manifest["version"], store.withdrawn_raws(name), store.absent_raws(name)
-    raws: dict[str, list[Raw]] = {}
-    served: dict[str, set[bool]] = {}
-    rows = dict(manifest["rows"])
-    for raw in manifest["raws"]:
-        served.setdefault(raw["resource"], set()).add(raw["served"] == "sample")
-        if raw["sha256"] in gone:  # a table without it may be much smaller
-            rows.pop(raw["resource"], None)
-        elif raw["sha256"] not in absent:
-            raws.setdefault(raw["resource"], []).append(releases.read_raw(raw))
+    store: Store, name: str, manifest: dict[str, Any], raws: Iterable[tuple[str, Raw]]
+) -> dict[str, anomalies.Figures]:
+    """Return by table the figures of a release, but of tables of which some of the source files were withdrawn."""
+    version, gone, rows = manifest["version"], store.withdrawn_raws(name), dict(manifest["rows"])
+    served = {
+        table: {each == "sample" for each in found} for table, found in find_served(manifest).items()
+    }  # fmt: skip
+    for table, raw in raws:
+        if raw.sha256 in gone:  # a table without it may be much smaller
+            rows.pop(table, None)
     try:
         paths = [file["path"] for file in manifest["files"] if name_plain(file["path"]) == PROFILES]
         profiles = releases.read_profiles(store.read_release(name, version, *paths)) if paths else {}
     except (Refused, ValueError, KeyError, TypeError):  # made before there were profiles
         profiles = {}
-    figures = {
+    return {
         table: anomalies.Figures(
             count, {one.name: one for one in profiles.get(table, ())}, True in served.get(table, ())
         )
         for table, count in rows.items()
         if len(served.get(table, ())) < 2
     }
-    return figures, raws
 
 
 def tell_overdue(store: Store, spec: Spec, timezone: str, today: date) -> tuple[Finding, ...]:
@@ -156,7 +197,7 @@ def tell_overdue(store: Store, spec: Spec, timezone: str, today: date) -> tuple[
     manifest = read_manifest(store, name, history.versions[-1])
     current = facets.find_day(manifest["created"], timezone)
     late = catalogues.find_overdue(current, spec.pipeline, today)
-    if late is None or any(raw["served"] == "sample" for raw in manifest["raws"]):
+    if late is None or has_samples(manifest):
         return ()
     count, due = late[0], late[1].isoformat()
     place = Place(file=spec.file, line=spec.lines.get(("frequency",)))

@@ -136,7 +136,9 @@ class SiteReader:
 
     def list_raws(self, dataset: SiteDataset) -> list[Json]:
         """List the source files that a dataset's version was made of."""
-        return list(self.read_beside(dataset, MANIFEST).get("raws", ()))
+        manifest = self.read_beside(dataset, MANIFEST)
+        lists = (self.copy(dataset.folder + each["path"]).read_bytes() for each in manifest.get("sources", ()))
+        return [*manifest.get("raws", ()), *(json.loads(line) for body in lists for line in body.splitlines())]
 
     def copy(self, path: str) -> Path:
         """Return a copy of a file, which stays while it is used.  Raises Refused (not-in-site, table-large, checksum)."""

@@ -15,13 +15,13 @@ from typing import Any, BinaryIO, cast
 from entaku.catalogue import places
 from entaku.fetch import folder
 from entaku.model.body import closing
-from entaku.model.files import MANIFEST, SUMS, name_plain, name_revised
+from entaku.model.files import MANIFEST, SUMS, is_sources, name_plain, name_revised
 from entaku.model.ledgers import Published, Tombstone, read_tombstone
 from entaku.model.nouns import Entry, Finding, History, Place, Raw, Refused
 from entaku.store import Store, disk
 from entaku.work.histories import FILE, PublishedBefore, describe_head, list_lines, read_entries, read_kept
 from entaku.work.load import read_specs
-from entaku.work.manifests import newest_stamp, parse_manifest
+from entaku.work.manifests import newest_stamp, parse_manifest, parse_raws
 from entaku.work.outcome import reading
 from entaku.work.published import SiteFiles, open_site
 from entaku.work.releases import spec_of
@@ -243,7 +243,20 @@ class DatasetOnSite:
                 place = self.place(previous["version"], name)
                 if hash_bytes(bodies.get(place, b"")) != sha256:
                     raise Refused(Finding("chain-broken", value=self.site.name(place), args={"next": version}))
+        self.read_sources([(version, made[key]) for version, _, key in keys])
         return made
+
+    def read_sources(self, manifests: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Put into manifests all source files, each with its table, those of lists too, which many of them share."""
+        lists = {
+            each["path"]: self.place(version, each["path"])
+            for version, manifest in manifests
+            for each in manifest.get("sources", ())
+        }
+        bodies = self.site.read_all(lists.values())
+        for version, manifest in manifests:
+            place = self.site.name(self.place(version, MANIFEST))
+            manifest["raws"] = parse_raws(manifest, lambda path: bodies[lists[path]], place)
 
     def restore_release(self, version: str, manifests: Sequence[Mapping[str, Any]]) -> None:
         """Restore one release with all its revisions, all of it or nothing."""
@@ -262,8 +275,11 @@ class DatasetOnSite:
     def restore_revisions(self, version: str, manifests: Sequence[Mapping[str, Any]], newest: int) -> None:
         """Restore the revisions after the `newest` that the store has of a release."""
         for n, manifest in list(enumerate(manifests, 1))[newest:]:
+            before = {file["path"] for file in manifests[n - 2]["files"]}
             added = {
-                path for path in self.list_expected(version, n, manifest) if name_revised(name_plain(path), n) == path
+                path
+                for path in self.list_expected(version, n, manifest)
+                if (path not in before if is_sources(path) else name_revised(name_plain(path), n) == path)
             }
             names = {self.place(version, path): path for path in sorted(added)}
             bodies = self.site.read_all(names)
@@ -359,11 +375,10 @@ def list_manifest_raws(manifests: Manifests) -> Iterator[tuple[str, Raw]]:
     """Yield what releases were made of: each source file once, as first fetched, with a table that was made of it."""
     found: dict[tuple[str, str], tuple[str, Raw]] = {}
     for manifest in manifests.values():
-        for shown in manifest["raws"]:
-            raw = Raw(**{key: value for key, value in shown.items() if key != "resource"})
+        for table, raw in manifest["raws"]:
             before = found.get((raw.url, raw.sha256))
             if before is None or raw.fetched < before[1].fetched:
-                found[raw.url, raw.sha256] = (shown["resource"], raw)
+                found[raw.url, raw.sha256] = (table, raw)
     yield from found.values()
 
 

@@ -50,20 +50,20 @@ def write_next(
         making, checked = revise.revise(making, standing, checked, into.now.strftime("%Y-%m-%dT%H:%M:%SZ"))
         # the same data as the version's, which was compared with those before when it was made
         findings = (*findings, *(one for one in standing.release.findings if one.code in anomalies.CODES))
-    plain = releases.describe_release(making, checked, verdict.report)
+    plain, told = releases.describe_release(making, checked, verdict.report), releases.list_sources(checked)
     if standing is None:
         making = replace(making, why=(*revise.FIRST, *making.why))
-    files = releases.make_release(making, checked, plain, findings)
+    files = releases.make_release(making, checked, plain, findings, told)
     if standing is not None:
         current, descriptor = history.versions[-1], json.dumps(standing.descriptor).encode()
         if releases.same_content(files, descriptor):
             store.write_history(name, replace(history, key=making.key, attempt=None))
             return replace(outcome, what="unchanged", version=current)
-    after = _load_made({**files}, making)
+    after = _load_made({**told.files, **files}, making)
     if standing is not None:
         words = revise.compare_words(standing.descriptor, json.loads(releases.find_descriptor(files)))
         why = (revise.find_why(standing.release, after, words) or PROGRAM) + making.why
-        files = releases.make_release(replace(making, why=why), checked, plain, findings)
+        files = releases.make_release(replace(making, why=why), checked, plain, findings, told)
     if making.revision > 1:
         store.write_revision(name, making.version, making.revision, files)
         revisions = {**history.revisions, making.version: making.revision}

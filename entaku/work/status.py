@@ -22,7 +22,7 @@ from entaku.model.places import find_remote
 from entaku.store import Store, disk, site
 from entaku.work.keeping import foretell_year
 from entaku.work.load import read_specs
-from entaku.work.manifests import newest_stamp, read_manifest
+from entaku.work.manifests import has_samples, newest_stamp, read_manifest
 from entaku.work.metrics import write_metrics
 from entaku.work.open import read_clock
 from entaku.work.releases import spec_of
@@ -166,7 +166,7 @@ def look_up(store: Store, name: str, spec: Spec | None, broken: bool) -> build.D
             version=history.versions[-1],
             versions=len(history.versions),
             created=manifest["created"],
-            sample=any(raw["served"] == "sample" for raw in manifest["raws"]),
+            sample=has_samples(manifest),
             attempt=history.attempt,
             planned=spec is not None or broken,
             broken=broken,

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from entaku.model.words import Text
 from entaku.store import disk
 from entaku.store import site as sites
 from entaku.work.load import read_specs
-from entaku.work.manifests import parse_manifest, read_manifest, size_raws
+from entaku.work.manifests import list_raws, parse_manifest, parse_raws, read_manifest, size_raws
 from entaku.work.open import make_setting
 from entaku.work.releases import spec_of
 from entaku.work.runs import RECORD
@@ -167,11 +168,9 @@ class Withdrawal:
         self.versions = self.store.history(self.name).versions
         self.before = self.store.tombstones(self.name)
         self.manifests = {version: self._find_manifest(version) for version in self.versions}
-        """By version its manifest.json, of a damaged release the site's; one that lists nothing if there is none."""
-        self.used = {
-            version: [(raw["resource"], raw["sha256"]) for raw in manifest["raws"]]
-            for version, manifest in self.manifests.items()
-        }
+        """By version its manifest.json, of a damaged release the site's, with all its source files and their tables."""
+        told = {version: manifest["raws"] for version, manifest in self.manifests.items()}
+        self.used = {version: [(table, raw.sha256) for table, raw in raws] for version, raws in told.items()}
         """By version, the tables and the hashes of the source files that it was made from."""
         self.target = self._find_target()
         self.raws = self._choose_raws()
@@ -187,7 +186,7 @@ class Withdrawal:
         return Finding("nothing-to-withdraw", value=value, args=args)
 
     def list_using(self, sha256: str, versions: Iterable[str]) -> list[str]:
-        """List those of `versions` that were made from a source file."""
+        """List the `versions` that were made from a source file."""
         return [version for version in versions if any(each == sha256 for _, each in self.used[version])]
 
     def list_others(self) -> list[str]:
@@ -227,14 +226,19 @@ class Withdrawal:
 
     def _find_manifest(self, version: str) -> dict[str, Any]:
         with suppress(Refused):
-            newest, revisions = read_manifest(self.store, self.name, version), self.store.revision(self.name, version)
-            before = (read_manifest(self.store, self.name, version, n)["raws"] for n in range(1, revisions))
-            return {**newest, "raws": [*newest["raws"], *(raw for raws in before for raw in raws)]}
+            numbers = range(self.store.revision(self.name, version), 0, -1)
+            every = [read_manifest(self.store, self.name, version, n) for n in numbers]
+            raws = [raw for each in every for raw in list_raws(self.store, self.name, version, each)]
+            return {**every[0], "raws": raws}
         for name in self.store.list_names(self.name):
-            path = f"datasets/{name}/{version}/{MANIFEST}"
+            folder = f"datasets/{name}/{version}/"
             with suppress(Refused):  # a damaged release can be withdrawn too
-                return parse_manifest(sites.read_site(self.site, path) or b"", path)
+                manifest = parse_manifest(self._read_site(folder, MANIFEST), folder)
+                return {**manifest, "raws": parse_raws(manifest, partial(self._read_site, folder), folder)}
         return {"raws": (), "files": ()}
+
+    def _read_site(self, folder: str, path: str) -> bytes:
+        return sites.read_site(self.site, folder + path) or b""
 
     def _find_target(self) -> ToWithdraw:
         words, table = list(self.options.what), self.options.table or ""

@@ -1,5 +1,5 @@
-// Where the values of a row were in the source files: asks the place file of a table for one row, and manifest.json for
-// the file.
+// Where the values of a row were in the source files: asks the place file of a table for one row, and manifest.json, or a
+// list of source files that it names, for the file.
 
 import { make } from "./element.js";
 import { read_words } from "./say.js";
@@ -35,11 +35,25 @@ async function find(element, number) {
   });
   const [[file], [sheet], [row]] = at;
   const about = /** @type {Places} */ (JSON.parse(table.notes.places));
-  const answer = await fetch(new URL("manifest.json", address)); // of the same version
-  const raws = /** @type {any[]} */ (answer.ok ? (await answer.json()).raws : []);
-  const raw = raws.find((each) => each.resource === whence && each.sha256.startsWith(about.files[file]));
+  const raw = await find_source(new URL("manifest.json", address), whence ?? "", about.files[file], file);
   const layout = about.since.filter(([first]) => first <= file).at(-1)?.[1] ?? 0;
   return { raw, sheet: String(sheet ?? ""), row: Number(row ?? 0), origins: about.layouts[layout] ?? {} };
+}
+
+/** Asks for a source file by how its SHA-256 begins: the manifest of the same version, then lists, first that which has
+ * the number.  @param {URL} manifest  @param {string} table  @param {string} begins  @param {number} number */
+async function find_source(manifest, table, begins, number) {
+  const answer = await fetch(manifest);
+  const { raws, sources = [] } = answer.ok ? await answer.json() : { raws: [] };
+  const own = /** @type {any[]} */ (raws).find((each) => each.resource === table && each.sha256.startsWith(begins));
+  const lists = /** @type {any[]} */ (sources).filter((each) => each.resource === table);
+  let last = 0;
+  const at = lists.findIndex((each) => (last += each.count) > number);
+  for (const each of own ? [] : [...lists.slice(at), ...lists.slice(0, Math.max(at, 0))]) {
+    const line = (await (await fetch(new URL(each.path, manifest))).text()).split("\n").find((told) => told.includes(`"sha256":"${begins}`));
+    if (line) return JSON.parse(line);
+  }
+  return own;
 }
 
 /** @param {HTMLElement} element  @param {number} number  @param {Awaited<ReturnType<typeof find>>} found

@@ -65,3 +65,8 @@ def test_the_folder_is_listed_where_nothing_is_near(tmp_path: Path) -> None:
 def test_only_ten_names_of_a_folder_are_listed(tmp_path: Path) -> None:
     project = lay(tmp_path, *(f"data/{n}.csv" for n in range(10, 30)))
     assert "にあるのは：10.csv, 11.csv, 12.csv, 13.csv, 14.csv, 15.csv, 16.csv, 17.csv, 18.csv, 19.csv … → " in ask(project, "data/z.xlsx")[0]  # fmt: skip
+
+
+def test_no_file_is_looked_for_in_place_of_one_that_may_be_missing(tmp_path: Path) -> None:
+    answer = read_project_file(lay(tmp_path, "data/Loans.csv"), "data/loans.csv", may_lack=True)
+    assert answer.finding is not None and answer.finding.code == "no-file" and not answer.finding.args

@@ -36,7 +36,7 @@ RARE = {
     **{
         f"datasets/{{dataset}}/{where}{{table}}.{name}": "no table of the samples is in parts"
         for where in ("", "{version}/")
-        for name in ("files.json", "parts/{part}.csv", "parts/{part}.parquet")
+        for name in ("files.json", "parts/{part}.csv", "parts/{part}.parquet", "sources/{sources}.jsonl")
     },
 }
 """Files that the repository's own catalogue hasn't, and why."""

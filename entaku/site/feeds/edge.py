@@ -71,7 +71,7 @@ MOVED = "(?:report/|quality/|charts/|tables/[^/]+/|follow/[^/]+/[^/]+/|follow/[^
 """Pages and current files of a dataset; a page by its file's name is the one that leads to the new address."""
 HOMES = {"dataset": "datasets", "organization": "publishers", "group": "themes"}
 """Where a page is that CKAN has at `/<kind>/<name>`, by kind; links of CKAN's clients lead there."""
-FEEDS = "(?:follow/[^/]+[.](?:atom|ics|json)|[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx|geojson|zip|sqlite|py|ts)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+[.]parts/[^/]+|[^/]+(?:-metadata|[.]schema|[.]files)[.]json|SHA256SUMS)"
+FEEDS = "(?:follow/[^/]+[.](?:atom|ics|json)|[^/]+[.](?:csv(?:[.]gz)?|parquet|ttl|jsonld|md|jsonl|xlsx|geojson|zip|sqlite|py|ts)|(?:datapackage|manifest|profile|report|croissant)(?:[.]r[0-9]+)?[.]json|[^/]+[.](?:parts|sources)/[^/]+|[^/]+(?:-metadata|[.]schema|[.]files)[.]json|SHA256SUMS)"
 """Files of a dataset of which every version was withdrawn; its feed of news and `withdrawn.json` stay."""
 PLAIN = (
     "site_read", "status_show", "package_list", "current_package_list_with_resources", "organization_list", "group_list",

@@ -91,6 +91,7 @@ CURRENT: Mapping[str, str] = {
     WITHDRAWN: "取り下げられたもの（あるとき）/ what was withdrawn, if anything",
     MANIFEST: "いまの版のもの（署名のあるとき）/ that of the current version, where it is signed",
     PROFILES: "同じ / the same",
+    "{table}.sources/{sources}.jsonl": "manifest.json が名指す一覧（署名のあるとき）/ lists that it names, where it is signed",
     "raw/{source}": "取得したままの元ファイル / a source file as fetched",
 }  # fmt: skip
 """Further files of a dataset."""
@@ -99,6 +100,7 @@ VERSIONED: Mapping[str, str] = {
     PROFILES: "列ごとの統計 / statistics of each column",
     "CITATION.cff": "引用（Citation File Format。DOI のあるデータセット）/ how to cite it, where there is a DOI",
     "datacite.json": "同じもの、DataCite / the same for DataCite",
+    "{table}.sources/{sources}.jsonl": "部分に分けた表の元ファイルの一覧（多いとき。manifest.json の sources）/ source files of a table in parts that has many, as manifest.json names them",
     "{revised}": "改訂された説明 / descriptions of a later revision",
 }
 """Further files of a version."""
@@ -130,6 +132,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "version": (f"^{VERSION}$", "版 / a version, by its day"),
     "pair": (f"^{VERSION}-{VERSION}$", "前の版と後の版 / the version before and the one after"),
     "part": (r"^[A-Za-z0-9_-]+$", "部分の名前 / name of a part (files.json)"),
+    "sources": ("^[0-9a-f]{16}$", "ハッシュのはじめ / how its SHA-256 begins (sources of manifest.json)"),
     "source": (r"^[0-9a-f]{64}[.][a-z]+$", "ハッシュ / its SHA-256 (manifest.json) and suffix"),
     "revised": (
         r"^(datapackage|manifest|report|profile)[.]r[0-9]+[.]json$|^SHA256SUMS[.]r[0-9]+$",
