@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from killer import SITE, Ended, Scenario, differing, judge_store, part, run_again, seclude
-from projects import ROOT, snapshot
+from projects import ROOT, copy_tree, snapshot
 from pyarrow import parquet
 
 from entaku import __main__ as entaku
@@ -148,7 +148,7 @@ class Faulted:
 def run_with(scenario: Scenario, kind: Kind, at: int | None, work: Path) -> Faulted:
     """Publish in a forked process with a fault at point `at`; None counts the points."""
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(scenario.project, work)
+    copy_tree(scenario.project, work)
     fault, log, told = Fault(at, kind, work), work.with_name("log"), work.with_name("told")
     told.unlink(missing_ok=True)
     sys.stdout.flush()

@@ -16,11 +16,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from projects import LIFTS, lifts, make_project, put, snapshot
+from projects import LIFTS, copy_tree, lifts, make_project, put, put_sample, snapshot
+from projects import run as publish_here
 
 from entaku.fetch.network import Network
 from entaku.model.files import REVISED
@@ -64,6 +67,15 @@ resources:
 
 WARM = (build, site, table)
 """What a run imports as it goes; imported here, once, for all the forked ones."""
+
+
+@cache
+def warm_up() -> None:
+    """Publish something here once: what that loads is there in every forked process, which would load it anew."""
+    with TemporaryDirectory() as folder:
+        project = make_project(Path(folder) / "p")
+        put_sample(project, lifts("A-1,2026/6/3"))
+        publish_here(project)
 
 
 # ---- killing ----------------------------------------------------------------------------------------------------
@@ -197,6 +209,7 @@ def start_in_child(
     """The process's id."""
     sys.stdout.flush()
     sys.stderr.flush()
+    warm_up()
     child = os.fork()
     if child == 0:
         code = 99
@@ -277,10 +290,10 @@ def make_scenarios(folder: Path, *names: str) -> list[Scenario]:
             put(mirror, body, f"https://office.example.org/202606{date}.csv", day)
     blank = make_project(folder / "blank", lifts=LIFTS, daily=DAILY)
     started = folder / "started"
-    shutil.copytree(blank, started)
+    copy_tree(blank, started)
     assert publish_in_child(started, one, killer=False).code == 0
     corrected = folder / "corrected"
-    shutil.copytree(started, corrected)
+    copy_tree(started, corrected)
     yaml = corrected / "pipelines/lifts.yaml"
     yaml.write_text(yaml.read_text("utf-8").replace("昇降機の点検", "エレベーターの点検"), "utf-8")
     makers: dict[str, Callable[[], Scenario]] = {
@@ -298,7 +311,7 @@ def measure(
 ) -> Scenario:
     """Run it once to its end, counting."""
     copy = folder / f"{name}-measured"
-    shutil.copytree(project, copy)
+    copy_tree(project, copy)
     ended = publish_in_child(copy, mirror, before=setup)
     assert ended.labels, ended.out
     return Scenario(name, project, mirror, snapshot(project), snapshot(copy), ended.code, ended.labels, setup, gap)
@@ -307,7 +320,7 @@ def measure(
 def kill_at(scenario: Scenario, at: int, work: Path) -> Iterator[str]:
     """Kill a run at boundary `at`, then run again; everything that does not hold."""
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(scenario.project, work)
+    copy_tree(scenario.project, work)
     ended = publish_in_child(work, scenario.mirror, at, scenario.setup)
     if ended.code != -signal.SIGKILL:
         yield f"it was not killed but ended with {ended.code}: {ended.out[-500:]}"
@@ -319,7 +332,7 @@ def kill_at(scenario: Scenario, at: int, work: Path) -> Iterator[str]:
 def run_out_at(scenario: Scenario, at: int, work: Path, error: int) -> Iterator[str]:
     """Let the disk be full or read-only from boundary `at` on, then run again; everything that does not hold."""
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(scenario.project, work)
+    copy_tree(scenario.project, work)
     ended = publish_in_child(work, scenario.mirror, at, scenario.setup, error=error)
     if ended.code != 1 or "can't be written" not in ended.out or os.strerror(error) not in ended.out:
         yield f"it ended with {ended.code}: {ended.out[-800:]}"

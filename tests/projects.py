@@ -1,8 +1,9 @@
 """Small projects on disk for tests: a catalogue.yaml, one pipeline, samples or mirrors, and a network that is off."""
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -183,11 +184,48 @@ def read_csv(project: Path, table: str = "schedule", dataset: str = "lifts") -> 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every file below `folder` by its relative path, but the record of the last run, which changes with each."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "last-run.json"
-    }
+    return {path: Path(folder, path).read_bytes() for path in list_below(folder) if not path.endswith("last-run.json")}
+
+
+def list_below(folder: Path | str, prefix: str = "") -> Iterator[str]:
+    """Yield the relative path of every file below `folder`, in order.  pathlib takes three times as long."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from list_below(entry.path, f"{prefix}{entry.name}/")
+        elif entry.is_file():
+            yield prefix + entry.name
+
+
+def copy_tree(folder: Path, to: Path, without: Collection[str] = ()) -> Path:
+    """Copy a folder with its links and the times of its files, but for entries named in `without`, into a new one.
+
+    For thousands of small files: shutil.copytree() takes twice as long.
+    """
+    to.mkdir(parents=True)
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.name in without:
+                continue
+            place = to / entry.name
+            if entry.is_symlink():
+                place.symlink_to(os.readlink(entry.path))
+            elif entry.is_dir():
+                copy_tree(Path(entry.path), place, without)
+            else:
+                copy_file(entry, place)
+    return to
+
+
+def copy_file(entry: "os.DirEntry[str]", to: Path) -> None:
+    state = entry.stat()
+    with open(entry.path, "rb", buffering=0) as file:
+        body = file.read()
+    handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, state.st_mode & 0o777)
+    with open(handle, "wb", buffering=0) as file:
+        file.write(body)
+        os.utime(handle, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
 def read_manifest(site: Path, name: str) -> Any:

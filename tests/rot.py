@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from killer import SITE, STORE, Scenario, differing, part, publish_in_child, run_again
-from projects import snapshot
+from projects import copy_tree, snapshot
 
 from entaku.store import Store
 from entaku.work.verify import verify_site, verify_store
@@ -59,7 +59,7 @@ def spoil(path: Path, way: str, seed: int) -> None:
 def judge_rot(scenario: Scenario, kind: str, way: str, seed: int, work: Path) -> Iterator[str]:
     """Damage a file and publish something new, then put the file back; everything that does not hold."""
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(scenario.project, work)
+    copy_tree(scenario.project, work)
     paths = [path for path in sorted(scenario.before) if re.fullmatch(KINDS[kind], path)]
     path = random.Random(seed).choice(paths)
     whole = scenario.before[path]

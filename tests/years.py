@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from projects import make_setting
+from projects import copy_tree, make_setting
 
 from entaku.fetch.host import Patience
 from entaku.fetch.network import Network, Timing
@@ -300,7 +300,7 @@ def back_up_and_restore(old: Path, new: Path) -> None:
 
 def hand_over(old: Path, new: Path) -> None:
     """Give a colleague the project as git has it, without its store, which the published site gives back."""
-    shutil.copytree(old, new, ignore=shutil.ignore_patterns("datapackages", "build"))
+    copy_tree(old, new, ("datapackages", "build"))
     assert main(["restore", str(old / "build" / "site"), "--project", str(new)]) == 0
     shutil.rmtree(old)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -187,6 +188,7 @@ def name_resource(catalogue: Catalogue, dataset: Dataset) -> str:
     return make_id(find_root(catalogue), f"datasets/{first}/{dataset.current.resources[0].csv.path}")
 
 
+@cache
 def choose(said: str, lang: str) -> str:
     """Return the part of `ja / en` in a language; all of it where there is one language alone."""
     ja, *en = re.split(r"(?: |(?<=）))/ ", said, maxsplit=1)

@@ -133,8 +133,9 @@ def write_scripted(table: WordTable) -> dict[str, bytes]:
     """Return for each language the module of what scripts say, `words.<language>.js`: pages of a language share it, as
     in each page these words would be a third of it."""
     made = {}
+    scripted = {key: words for key, words in table.items() if key.startswith(SCRIPTED)}
     for lang in LANGS:
-        words = Words(lang, table)
+        words = Words(lang, scripted)
         told = json.dumps({prefix: words.phrases(prefix) for prefix in SCRIPTED}, ensure_ascii=False, sort_keys=True)
         made[f"words.{lang}.js"] = f"export default {told};\n".encode()
     return made

@@ -20,7 +20,7 @@ from browser import open_tab
 from ckan_sites import find_port, run_caddy, run_nginx
 from duckdb_http import connect_over_http
 from loopback import serve, serve_site
-from projects import ROOT, make_project, put, run
+from projects import ROOT, copy_tree, make_project, put, run
 from worlds import make_schedule
 
 from entaku.site.use import write_snippets
@@ -73,7 +73,7 @@ def first(tmp_path_factory):
 def made(first, tmp_path):
     """A copy of it for a test alone."""
     for name in ("p", "mirror"):
-        shutil.copytree(first / name, tmp_path / name, symlinks=True)
+        copy_tree(first / name, tmp_path / name)
     return tmp_path / "p", tmp_path / "mirror"
 
 

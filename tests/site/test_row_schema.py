@@ -13,7 +13,7 @@ import pytest
 import requests
 from ckan_sites import find_port, run_caddy, run_nginx
 from loopback import serve_site
-from projects import make_setting
+from projects import copy_tree, make_setting
 from test_feeds_csvw import CELLS, FORMATS, make_table, make_world
 
 from entaku.check import schema as schemas
@@ -170,7 +170,7 @@ def test_servers_lead_from_tables_to_what_describes_them(published, tmp_path, se
     if server != "serve" and not shutil.which(server):
         pytest.skip(f"{server} is not installed")
     project = tmp_path / "p"
-    shutil.copytree(published[0], project, symlinks=True)
+    copy_tree(published[0], project)
     site = project / "build" / "site"
     for name in ("schedule.jsonl", "schedule.schema.json"):  # as if they were offered
         (site / "datasets/toei-elevator-inspections" / name).write_text('{"type": "object"}\n', "utf-8")

@@ -23,7 +23,7 @@ from killer import (
     start_in_child,
     wait_for,
 )  # fmt: skip
-from projects import snapshot
+from projects import copy_tree, snapshot
 from serving import hammer
 
 from entaku.store.store import Store
@@ -105,7 +105,7 @@ def test_a_full_or_read_only_disk_is_told_and_harms_nothing(
 
 def test_of_two_at_once_one_publishes_and_the_other_says_why_not(update: Scenario, tmp_path: Path) -> None:
     work = tmp_path / "work"
-    shutil.copytree(update.project, work)
+    copy_tree(update.project, work)
     with Store(work / "datapackages").lock():
         refused = publish_in_child(work, update.mirror, killer=False)
     assert refused.code == 1 and "another entaku is running" in refused.out
@@ -132,7 +132,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_disk_that_really_is_full(update: Scenario, small_disk: Path) -> None:
     work = small_disk / "p"
-    shutil.copytree(update.project, work, ignore=shutil.ignore_patterns("build", "datapackages"))
+    copy_tree(update.project, work, ("build", "datapackages"))
     size = shutil.disk_usage(small_disk).used + (100 << 10)
     subprocess.run(["mount", "-o", f"remount,size={size}", str(small_disk)], check=True)
     ended = publish_in_child(work, update.mirror, killer=False)

@@ -1,13 +1,12 @@
 """A backup holds all that a site is made from; restored into an empty folder, it makes the same site."""
 
 import io
-import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import LIFTS, lifts, make_project, put, run, snapshot
+from projects import LIFTS, copy_tree, lifts, make_project, put, run, snapshot
 
 from entaku.store import backup
 from entaku.work.cli import main
@@ -173,7 +172,7 @@ def test_places_that_a_backup_can_t_be_written_to(
 
 def test_a_store_elsewhere_is_told(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "p"
-    shutil.copytree(project, other)
+    copy_tree(project, other)
     text = (other / "catalogue.yaml").read_text("utf-8")
     (other / "catalogue.yaml").write_text(text + "store: ../elsewhere\n", "utf-8")
     assert main(["backup", str(tmp_path / "b.tar"), "--project", str(other)]) == 1

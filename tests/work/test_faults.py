@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from projects import make_project, snapshot
+from projects import copy_tree, make_project, snapshot
 
 from entaku.model.nouns import Catalogue, Finding, Page
 from entaku.site import feeds
@@ -70,7 +70,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(published, tmp_path / "p")
+    copy_tree(published, tmp_path / "p")
     monkeypatch.chdir(tmp_path / "p")
     return tmp_path / "p"
 
@@ -111,7 +111,7 @@ def copy_another(store: Path) -> None:
     """A release of another dataset in the place of its own."""
     for version in sorted((store / "releases").iterdir()):
         shutil.rmtree(version)
-        shutil.copytree(store.parent / "data-02/releases" / version.name, version)
+        copy_tree(store.parent / "data-02/releases" / version.name, version)
 
 
 def current(store: Path) -> Path:
@@ -262,7 +262,7 @@ def test_folders_that_are_no_datasets_are_told_and_left_alone(
 
 
 def test_a_copy_of_a_dataset_is_not_published(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(project / "datapackages/data-02", project / "datapackages/data-02-copy")
+    copy_tree(project / "datapackages/data-02", project / "datapackages/data-02-copy")
     code, said = entaku(project, capsys)
     assert code == 1 and "dataset-left-out データセット「data-02-copy」は、まだ公開したことがない" in said
     assert all("3,three" in (project / f"build/site/datasets/{name}/table.csv").read_text() for name in NAMES)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from loopback import serve
-from projects import CATALOGUE, lifts, make_project, make_setting, put, put_sample, snapshot
+from projects import CATALOGUE, copy_tree, lifts, make_project, make_setting, put, put_sample, snapshot
 
 from entaku.fetch.network import Network
 from entaku.model.ledgers import Abandoned, read_published, show_published
@@ -50,7 +50,7 @@ class Web:
 
     def upload(self, project: Path) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(project / "build/site", self.folder)
+        copy_tree(project / "build/site", self.folder)
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +81,8 @@ def web(world: tuple[Path, Web]) -> Web:
 @pytest.fixture
 def home(world: tuple[Path, Web], web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project and its source, to be changed, and a `clone` of the project: what git keeps of it."""
-    shutil.copytree(world[0], tmp_path / "w", ignore=shutil.ignore_patterns("www"))
-    ignored = shutil.ignore_patterns("datapackages", "build")
-    shutil.copytree(tmp_path / "w/p", tmp_path / "w/clone", ignore=ignored)
+    copy_tree(world[0], tmp_path / "w", ("www",))
+    copy_tree(tmp_path / "w/p", tmp_path / "w/clone", ("datapackages", "build"))
     monkeypatch.chdir(tmp_path / "w")
     return tmp_path / "w"
 
@@ -268,7 +267,7 @@ def test_a_dataset_of_which_only_the_site_is_left_is_not_taken_off(home: Path, w
 def test_an_older_site_does_not_stand_for_the_newer_one_that_is_served(home: Path, web: Web) -> None:
     """A store and a site of yesterday, as where a folder was put back; the newest version is public."""
     project = home / "p"
-    shutil.copytree(project, home / "old")
+    copy_tree(project, home / "old")
     put(home / "next", lifts("A-4,2026/6/4"), day="2026-06-28")
     assert not run(project, home / "next").failed
     web.upload(project)
@@ -289,7 +288,7 @@ def test_a_new_history_is_begun_by_name(home: Path, web: Web) -> None:
     """Its versions have names that were never used, also where the old ones aren't known by name."""
     clone = home / "clone"
     put(home / "mirror", lifts("A-9,2026/6/9"), day="2026-11-22")
-    shutil.copytree(clone, home / "offline")
+    copy_tree(clone, home / "offline")
     text = (clone / "catalogue.yaml").read_text("utf-8")
     (home / "offline/catalogue.yaml").write_text(text.replace("127.0.0.1", "data.example.org"), "utf-8")
     known = {"clone": VERSIONS, "offline": VERSIONS[-1:]}
@@ -352,7 +351,7 @@ def test_other_bytes_of_a_published_version_are_told(home: Path, web: Web) -> No
 def test_a_store_of_before_a_withdrawal_publishes_nothing(home: Path, web: Web) -> None:
     """What was withdrawn would be public again; the site that is served brings the tombstones back."""
     project, old = home / "p", home / "old"
-    shutil.copytree(project, old, ignore=shutil.ignore_patterns("build"))
+    copy_tree(project, old, ("build",))
     withdraw = ["withdraw", "lifts", "2026.06.26", "--reason", "x", "--by", "y", "--yes", "--project", str(project)]
     assert main(withdraw) == 0
     web.upload(project)

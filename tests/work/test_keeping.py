@@ -1,7 +1,6 @@
 """`keep`: of older versions only some stay; what goes leaves a tombstone, the source files, and no gap in anything."""
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from projects import LIFTS, lifts, make_project, make_setting, put, run
+from projects import LIFTS, copy_tree, lifts, make_project, make_setting, put, run
 
 from entaku.model.keeping import KeepRule
 from entaku.store import Store
@@ -103,7 +102,7 @@ def test_a_further_day_lets_go_of_one_and_keeps_what_was_made(kept: Path) -> Non
 def test_what_was_cut_short_is_finished(cut: str, kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tombstone and the history are written before the bytes go."""
     project = tmp_path / "p"
-    shutil.copytree(kept, project)
+    copy_tree(kept, project)
     store = Store(project / "datapackages")
     first = store.history("lifts").versions[0]
     stone = replace(store.tombstones("lifts")[-1], version=first)

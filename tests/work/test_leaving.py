@@ -9,7 +9,7 @@ import pytest
 import requests
 from ckan_sites import find_port, run_caddy, run_nginx
 from loopback import serve_site
-from projects import LIFTS, PUBLIC, SECRET, lifts, make_project, put, snapshot
+from projects import LIFTS, PUBLIC, SECRET, copy_tree, lifts, make_project, put, snapshot
 
 from entaku.fetch.network import Network
 from entaku.work import open as cli_setting
@@ -37,7 +37,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(published, tmp_path / "w", symlinks=True)
+    copy_tree(published, tmp_path / "w")
     monkeypatch.chdir(tmp_path / "w")
     monkeypatch.setattr(cli_setting, "Network", lambda **_: Network(knock=lambda *_: "no network in tests"))
     return tmp_path / "w"
@@ -371,14 +371,14 @@ def test_a_retired_dataset_without_yaml_and_one_that_is_withdrawn_are_renamed(ho
 def test_a_clone_that_says_so_and_a_store_that_comes_back_agree(home, entaku):
     """The command in a clone without a store; the store is moved by the run that publishes, an old backup too."""
     store, kept = home / "p/datapackages", home / "kept"
-    shutil.copytree(store, kept)
+    copy_tree(store, kept)
     shutil.rmtree(store)
     assert entaku("rename", "lifts", "elevators")[0] == 0
     assert not store.exists()
     kept.rename(store)
     assert "rename-finished" in publish(entaku)
     assert not (store / "lifts").exists() and (home / "p/build/site/datasets/lifts/2026.06.01").is_dir()
-    shutil.copytree(store / "stairs", store / "lifts")
+    copy_tree(store / "stairs", store / "lifts")
     code, said = entaku("publish", "--mirror", "mirror")
     assert code == 1 and "rename-both" in said and "datapackages/lifts" in said
     shutil.rmtree(store / "lifts")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from projects import CATALOGUE, LIFTS, lifts, make_project, put, read_csv, run, snapshot
+from projects import CATALOGUE, LIFTS, copy_tree, lifts, make_project, put, read_csv, run, snapshot
 
 from entaku.model.nouns import Finding
 from entaku.store import Store, disk
@@ -32,7 +32,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def project(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(published.parent, tmp_path / "w")
+    copy_tree(published.parent, tmp_path / "w")
     monkeypatch.chdir(tmp_path / "w/p")
     return tmp_path / "w/p"
 
@@ -185,12 +185,12 @@ def test_no_pipelines_is_an_error(
 
 def test_versions_that_the_site_has_and_the_store_lost_stay_on_the_site(project: Path, tmp_path: Path) -> None:
     """As where an older backup was put back, whose records agree with one another."""
-    shutil.copytree(project / "datapackages", tmp_path / "backup")
+    copy_tree(project / "datapackages", tmp_path / "backup")
     put(tmp_path / "next", lifts("A-4,2026/6/4"), day="2026-06-28")
     run(project, tmp_path / "next")
     before = snapshot(project / "build/site")
     shutil.rmtree(project / "datapackages")
-    shutil.copytree(tmp_path / "backup", project / "datapackages")
+    copy_tree(tmp_path / "backup", project / "datapackages")
     result = run(project, now="2026-11-24T03:00:00")
     (finding,) = find(result, "versions-lost")
     assert (finding.severity, finding.value, finding.args) == (
@@ -250,7 +250,7 @@ def test_a_release_is_set_aside_only_if_all_others_are_there(project: Path) -> N
         path: body for path, body in before.items() if path != ".lock"
     }
     (releases / "2026.06.26.old").rename(releases / "2026.06.26")
-    shutil.copytree(releases / "2026.06.26", releases / "2026.06.30")
+    copy_tree(releases / "2026.06.26", releases / "2026.06.30")
     assert [finding.code for finding in run(project).findings] == ["release-set-aside"]
 
 

@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from loopback import serve_site
-from projects import LIFTS, ROOT, lifts, make_project, put, run
+from projects import LIFTS, ROOT, copy_tree, lifts, make_project, put, run
 
 from entaku.model.nouns import Refused
 from entaku.model.questions import AggregateQuestion, Condition, Measure, describe_question
@@ -81,7 +80,8 @@ def test_a_client_of_the_sdk_asks_every_tool(site: Path, place: str) -> None:
         how = StdioServerParameters(
             command=sys.executable, args=["-m", "entaku", "mcp", where, "--lang", "en"], env=environment
         )
-        async with Client(stdio_client(how)) as client:
+        # errlog is by default what sys.stderr was when the SDK was loaded, perhaps no file
+        async with Client(stdio_client(how, errlog=sys.__stderr__)) as client:
             tools = (await client.list_tools()).tools
             assert [tool.name for tool in tools] == list(TOOLS)
             assert all(tool.annotations and tool.annotations.read_only_hint for tool in tools)
@@ -286,7 +286,7 @@ def test_too_much_is_refused_with_the_address(library: SiteReader, monkeypatch: 
 
 def test_a_changed_file_is_not_read(project: Path, tmp_path: Path) -> None:
     copy = tmp_path / "site"
-    shutil.copytree(project / "build/site", copy)
+    copy_tree(project / "build/site", copy)
     (tmp_path / "desk").mkdir()
     place = copy / "datasets/lifts/2026.06.25/schedule.parquet"
     place.write_bytes(place.read_bytes()[:-1] + b"!")

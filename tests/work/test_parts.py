@@ -1,14 +1,13 @@
 """`partition`: a table in parts, of which a new day writes one, from the YAML to the site."""
 
 import json
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 import frictionless
 import pyarrow.parquet as pq
 import pytest
-from projects import make_project, make_setting, put, run, snapshot
+from projects import copy_tree, make_project, make_setting, put, run, snapshot
 
 from entaku.model.nouns import Finding
 from entaku.store import Store
@@ -130,7 +129,7 @@ def test_a_new_day_writes_the_part_that_changed(visits: Path) -> None:
 
 def test_the_bytes_are_those_made_from_nothing(visits: Path, tmp_path: Path) -> None:
     project = tmp_path / "p"
-    shutil.copytree(visits, project, ignore=shutil.ignore_patterns("datapackages", "build"))
+    copy_tree(visits, project, ("datapackages", "build"))
     assert run(project, visits.parent / "mirror", now="2026-04-03T03:00:00").code == 0
     for folder in ("datapackages/visits/releases", "build/site/datasets/visits"):
         assert snapshot(project / folder) == snapshot(visits / folder)
@@ -166,7 +165,7 @@ def test_an_unchanged_day_changes_nothing(visits: Path) -> None:
 
 def test_what_people_read_is_a_revision_that_shares_the_parts(visits: Path, tmp_path: Path) -> None:
     project = tmp_path / "p"
-    shutil.copytree(visits, project)
+    copy_tree(visits, project)
     path = project / "pipelines" / "visits.yaml"
     path.write_text(path.read_text("utf-8").replace("en: Visits}", "en: Visitors}"), "utf-8")
     assert run(project, visits.parent / "mirror", now="2026-04-03T09:00:00").code == 0
@@ -178,7 +177,7 @@ def test_what_people_read_is_a_revision_that_shares_the_parts(visits: Path, tmp_
 
 def test_a_table_that_is_cut_otherwise_is_a_new_version(visits: Path, tmp_path: Path) -> None:
     project = tmp_path / "p"
-    shutil.copytree(visits, project)
+    copy_tree(visits, project)
     path = project / "pipelines" / "visits.yaml"
     path.write_text(path.read_text("utf-8").replace("each: month", "each: year"), "utf-8")
     assert run(project, visits.parent / "mirror", now="2026-04-03T09:00:00").code == 0
@@ -242,7 +241,7 @@ def test_the_verdict_is_that_of_the_whole_table(engine: str, tmp_path: Path) -> 
 
 def test_only_parts_that_changed_are_compared(visits: Path, tmp_path: Path) -> None:
     """Rows have the numbers that they have in the tables, though the first part of the former release may be gone."""
-    shutil.copytree(visits / "datapackages", tmp_path / "datapackages")
+    copy_tree(visits / "datapackages", tmp_path / "datapackages")
     store, setting = Store(tmp_path / "datapackages"), make_setting(tmp_path)
     before, after = (load_one(store, "visits", version) for version in ("2026.04.02", "2026.04.03"))
     (store.release_path("visits", "2026.04.02") / "counts.parts" / "2026-03.csv").unlink()

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from unittest.mock import patch
 import pytest
 from duckdb_http import connect_over_http
 from loopback import serve_site
-from projects import make_setting, run, snapshot
+from projects import copy_tree, make_setting, run, snapshot
 from test_parts import publish_days
 
 from entaku.catalogue import downloads
@@ -115,7 +114,7 @@ def test_what_was_withdrawn_is_not_published_again(copy: Path) -> None:
 
 def test_a_store_is_restored_from_its_site(copy: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
-    shutil.copytree(copy, clone, ignore=shutil.ignore_patterns("datapackages", "build"))
+    copy_tree(copy, clone, ("datapackages", "build"))
     assert main(["restore", str(copy / "build" / "site"), "--project", str(clone), "--lang", "en"]) == 0
     releases = "datapackages/visits/releases"
     assert snapshot(clone / releases) == snapshot(copy / releases)

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import copy_project
 from frictionless import validate
-from projects import ROOT, run, snapshot
+from projects import ROOT, copy_tree, run, snapshot
 
 from entaku.work import settled
 from entaku.work.outcome import Result
@@ -143,7 +142,7 @@ def test_verify_agrees(published: tuple[Path, Result]) -> None:
 
 def test_a_flipped_byte_is_named(published: tuple[Path, Result], tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(site(published) / "datasets" / "toei-elevator-inspections" / "2026.06.29", copy)
+    copy_tree(site(published) / "datasets" / "toei-elevator-inspections" / "2026.06.29", copy)
     body = bytearray((copy / "schedule.parquet").read_bytes())
     body[100] ^= 1
     (copy / "schedule.parquet").write_bytes(body)
@@ -167,7 +166,7 @@ def test_a_second_run_changes_nothing(published: tuple[Path, Result]) -> None:
 
 @pytest.mark.skipif(not (SHARED / "history").is_dir(), reason="the real files are not here")
 def test_real_files_take_the_place_of_the_samples(published: tuple[Path, Result], tmp_path: Path) -> None:
-    project = shutil.copytree(published[0], tmp_path / "p", symlinks=True)
+    project = copy_tree(published[0], tmp_path / "p")
     raws = set((project / "datapackages/toei-elevator-inspections/raw").iterdir())
     assert not run(project, SHARED / "history").failed
     assert not run(project, SHARED / "mirror").failed

@@ -18,7 +18,7 @@ import pytest
 import requests
 from many import make_many
 from objects import BUCKET, Gate, needs_rclone, needs_store, open_objects, open_rclone
-from projects import LIFTS, lifts, make_project, make_setting, put, snapshot
+from projects import LIFTS, copy_tree, lifts, make_project, make_setting, put, snapshot
 
 from entaku.model.files import is_part
 from entaku.model.nouns import Refused
@@ -644,7 +644,7 @@ def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def copy(machine: Path, other: Path) -> Path:
     shutil.rmtree(other, ignore_errors=True)
-    return Path(shutil.copytree(machine, other))
+    return copy_tree(machine, other)
 
 
 def put_back(gate: Gate, objects: dict[str, bytes]) -> None:

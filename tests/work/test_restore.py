@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from loopback import serve_site
-from projects import LIFTS, PUBLIC, SECRET, lifts, make_project, put, put_sample, run, snapshot
+from projects import LIFTS, PUBLIC, SECRET, copy_tree, lifts, make_project, put, put_sample, run, snapshot
 
 from entaku.release import making
 from entaku.store import Desk, Store
@@ -95,9 +95,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    shutil.copytree(made, tmp_path / "w")
+    copy_tree(made, tmp_path / "w")
     world = World(tmp_path / "w")
-    shutil.copytree(world.project, world.clone, ignore=shutil.ignore_patterns("datapackages", "build"))
+    copy_tree(world.project, world.clone, ("datapackages", "build"))
     monkeypatch.chdir(tmp_path / "w")
     return world
 
@@ -140,7 +140,7 @@ def test_a_restored_store_makes_the_same_site_and_goes_on(
 def test_what_is_there_already_stays_and_only_the_rest_is_fetched(world: World, web: str) -> None:
     """A store of the first day, with its own ledger; and one of which a version's folder and the order are lost."""
     store = world.clone / "datapackages"
-    shutil.copytree(world.project / "datapackages", store)
+    copy_tree(world.project / "datapackages", store)
     for name, versions in {"lifts": ["2026.06.25"], "own": ["2026.06.25", "2026.06.26", "2026.06.27"]}.items():
         history = json.loads((store / name / "releases.json").read_bytes())
         shown = {**history, "versions": versions, "current": versions[-1]}

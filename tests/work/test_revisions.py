@@ -10,7 +10,7 @@ from pathlib import Path
 import frictionless
 import pytest
 from loopback import serve_site
-from projects import LIFTS, PUBLIC, SECRET, lifts, make_project, put, read_manifest, run, snapshot
+from projects import LIFTS, PUBLIC, SECRET, copy_tree, lifts, make_project, put, read_manifest, run, snapshot
 
 from entaku.fetch.network import Network
 from entaku.formats import heavy
@@ -86,7 +86,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    shutil.copytree(made, tmp_path / "w")
+    copy_tree(made, tmp_path / "w")
     monkeypatch.chdir(tmp_path / "w")
     return World(tmp_path / "w")
 
@@ -292,7 +292,7 @@ def test_a_restored_store_has_every_revision(world: World, monkeypatch: pytest.M
             assert main(["verify", f"{address}/{folder}", "--key", PUBLIC, "--project", str(world.project)]) == 1
         package.write_bytes(body)
     clone = world.home / "clone"
-    shutil.copytree(world.project, clone, ignore=shutil.ignore_patterns("datapackages", "build"))
+    copy_tree(world.project, clone, ("datapackages", "build"))
     with serve_site(world.site) as address:
         assert main(["restore", address, "--project", str(clone)]) == 0
 
@@ -339,7 +339,7 @@ def test_a_backup_has_every_revision(world: World) -> None:
     again = World(world.home / "again")
     assert main(["restore", "all.tar", "--project", str(again.project)]) == 0
     assert snapshot(again.release()) == snapshot(world.release())
-    shutil.copytree(world.home / "mirror", again.home / "mirror")
+    copy_tree(world.home / "mirror", again.home / "mirror")
     assert again.run("2026-07-03T03:00:00") == {"lifts": "unchanged", "stairs": "unchanged"}
     assert again.read("datasets/lifts/datapackage.json")["revision"] == 2
 

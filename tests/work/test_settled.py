@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects import copy_template, make_project, make_setting, snapshot
+from projects import copy_template, copy_tree, make_project, make_setting, snapshot
 
 from entaku.model.grammar import Office
 from entaku.model.nouns import Spec
@@ -150,7 +150,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def test_what_has_changed_is_looked_at_as_if_nothing_were_settled(what: str, project: Path, looked: list[str]) -> None:
     DAMAGE[what](project)
     other = project.with_name("other")
-    shutil.copytree(project, other, symlinks=True)
+    copy_tree(project, other)
     Cache(other / "build/cache").put(settled.KEY, b"{}")
     result = run(project)
     assert "one" in looked
@@ -166,7 +166,7 @@ def tell(outcome: Outcome) -> tuple[object, ...]:
 
 def test_a_release_that_a_crash_left_beside_what_is_settled_is_set_aside(project: Path) -> None:
     release = next((project / STORED / "releases").iterdir())
-    shutil.copytree(release, release.with_name("2027.01.01"))
+    copy_tree(release, release.with_name("2027.01.01"))
     assert [finding.code for finding in run(project).findings] == ["release-set-aside"]
     assert [path.name for path in (project / STORED / "releases").iterdir()] == [release.name]
 

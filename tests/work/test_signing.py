@@ -24,6 +24,7 @@ from projects import (
     NEXT_SECRET,
     PUBLIC,
     SECRET,
+    copy_tree,
     lifts,
     make_project,
     make_setting,
@@ -92,7 +93,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     new = project / "pipelines/samples/2026-06-29"
     new.rename(project / "later")
     assert not sign(project, now - timedelta(days=1), KEY=SECRET).failed
-    shutil.copytree(project / "build/site", project / "build/before")
+    copy_tree(project / "build/site", project / "build/before")
     (project / "later").rename(new)
     assert sign(project, now, KEY=SECRET).site == "published"
     return project / "build/site"
@@ -106,7 +107,7 @@ def site(signed: Path, tmp_path: Path) -> Path:
 
 def copy_project(project: Path, to: Path) -> Path:
     """Copy a project without what is beside its site."""
-    return Path(shutil.copytree(project, to, symlinks=True, ignore=shutil.ignore_patterns("before", "cache")))
+    return copy_tree(project, to, ("before", "cache"))
 
 
 def judge(site: Path, *keys: str, **more: object) -> list[tuple[str, str]]:
@@ -247,7 +248,7 @@ def remove_version(site: Path) -> None:
 
 
 def add_version(site: Path) -> None:
-    shutil.copytree(site / f"datasets/lifts/{OLD}", site / "datasets/lifts/2026.12.31")
+    copy_tree(site / f"datasets/lifts/{OLD}", site / "datasets/lifts/2026.12.31")
     reseal(site)
 
 
@@ -300,7 +301,7 @@ def test_an_older_site_is_told_by_its_number(signed: Path, site: Path, tmp_path:
         home: {"serial": serial, "keys": {PUBLIC: ""}}
     }
     shutil.rmtree(site)
-    shutil.copytree(before, site)
+    copy_tree(before, site)
     older = read_root(site)["serial"]
     assert isinstance(older, int) and isinstance(serial, int) and older < serial
     assert judge(site) == []  # by itself it is a signed site, and not yet too old
@@ -545,7 +546,7 @@ def test_an_older_site_is_named_over_http(
     with host(kind, site, tmp_path) as url:
         assert main(["verify", url, "--key", PUBLIC, "--state", state]) == 0
         shutil.rmtree(site)
-        shutil.copytree(signed.with_name("before"), site)
+        copy_tree(signed.with_name("before"), site)
         assert main(["verify", url, "--state", state, "--lang", "en"]) == 1  # it remembers the key too
     seen, older = read_root(signed)["serial"], read_root(site)["serial"]
     out = capsys.readouterr().out

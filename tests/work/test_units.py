@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from projects import ROOT, make_project, make_setting, snapshot
+from projects import ROOT, copy_tree, make_project, make_setting, snapshot
 
 from entaku.audit import rules
 from entaku.check import Verdict
@@ -160,7 +160,7 @@ def test_the_next_releases_are_the_same_too(tmp_path: Path) -> None:
     for name in NAMES:
         path = here / f"pipelines/files/{name}.csv"
         path.write_text(path.read_text("utf-8").replace("x,", "7,") + "3,新しい\n" * 40, "utf-8")
-    shutil.copytree(here, there)
+    copy_tree(here, there)
     alone, pooled = look(here, run(here, None)), look(there, run(there, make_pool))
     assert pooled == alone
     assert [outcome.what for outcome in pooled[2]] == ["released"] * 4

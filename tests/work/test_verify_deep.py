@@ -6,7 +6,7 @@ import shutil
 import frictionless
 import pytest
 from many import make_many
-from projects import run
+from projects import copy_tree, run
 
 from entaku.work import judges as verify_deep
 from entaku.work.cli import main
@@ -26,7 +26,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def copy(site, tmp_path):
-    return shutil.copytree(site, tmp_path / "site")
+    return copy_tree(site, tmp_path / "site")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def few(site, tmp_path):
         for path in paths:
             to = tmp_path / "few" / path
             to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(site / path, to) if (site / path).is_dir() else shutil.copy(site / path, to)
+            copy_tree(site / path, to) if (site / path).is_dir() else shutil.copy(site / path, to)
         return tmp_path / "few"
 
     return copy

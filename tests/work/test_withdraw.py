@@ -14,7 +14,7 @@ import requests
 from ckan_sites import find_port, run_caddy, run_nginx
 from killer import publish_in_child
 from loopback import serve_site
-from projects import copy_template, lifts, make_project, put, snapshot
+from projects import copy_template, copy_tree, lifts, make_project, put, snapshot
 
 from entaku.fetch.network import Network
 from entaku.store import Store
@@ -88,7 +88,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(published, tmp_path / "w", symlinks=True)
+    copy_tree(published, tmp_path / "w")
     monkeypatch.chdir(tmp_path / "w")
     monkeypatch.setattr(cli_setting, "Network", lambda **_: Network(knock=lambda *_: "no network in tests"))
     return tmp_path / "w"
@@ -356,8 +356,8 @@ def test_other_places_of_the_same_file_are_named_or_cleared(home, entaku):
     (home / "p/pipelines/twin.yaml").write_text(twin, "utf-8")
     assert publish(entaku)[0] == 0
     store, left = home / "p/datapackages", home / "p/build/.trial-x/staff/raw"
-    shutil.copytree(store / "staff/raw", left)
-    shutil.copytree(store / "staff/releases/2026.06.01", store / ".aside/staff@2026.09.09")
+    copy_tree(store / "staff/raw", left)
+    copy_tree(store / "staff/releases/2026.06.01", store / ".aside/staff@2026.09.09")
     code, said = entaku("withdraw", "staff", "--yes", *WHY)
     assert code == 0 and "データセット twin にもあります" in said and "lifts にも" not in said
     assert {path.split("/")[0 if path[0] != "d" else 1] for path in find(home, "-note")} <= {"twin", "site", "cache"}
@@ -563,7 +563,7 @@ def test_without_a_tombstone_it_is_lost(home, entaku):
 
 def test_what_a_backup_brings_back_goes_again(home, entaku):
     store, kept = home / "p/datapackages/staff", home / "backup"
-    shutil.copytree(store, kept)
+    copy_tree(store, kept)
     assert entaku("withdraw", "staff", "2026.08.01", "--yes", *WHY)[0] == 0
     for part in ("raw", "releases"):
         shutil.copytree(kept / part, store / part, dirs_exist_ok=True)
@@ -630,7 +630,7 @@ def test_who_interrupts_it_is_told_to_finish_it(home, entaku, monkeypatch, step)
 def points(published: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Everything that a withdrawal does to the disk."""
     work = tmp_path_factory.mktemp("measured") / "w"
-    shutil.copytree(published, work)
+    copy_tree(published, work)
     ended = publish_in_child(work / "p", work / "mirror", verb=("withdraw", "staff", VERSIONS[2], "--yes", *WHY))
     assert ended.code == 0, ended.out
     return list(ended.labels)

@@ -7,6 +7,7 @@ stays small however many datasets there are.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from entaku.catalogue import build, facets
@@ -269,6 +270,7 @@ def describe(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
+@cache
 def describe_parameter(name: str) -> dict[str, Any]:
     """Describe a part of a path."""
     pattern, about = PARAMETERS[name]
@@ -281,6 +283,7 @@ def describe_parameter(name: str) -> dict[str, Any]:
     }
 
 
+@cache
 def describe_file(path: str) -> dict[str, Any]:
     """Describe the address of a file."""
     names = re.findall(r"{([a-z]+)}", path)
@@ -305,6 +308,7 @@ def describe_latest() -> dict[str, Any]:
     return describe_operation(LATEST, "datasets", asked, {"summary": about, "responses": answers})
 
 
+@cache
 def describe_action(action: str) -> dict[str, Any]:
     """Describe an action of CKAN's."""
     answer = {
