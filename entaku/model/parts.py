@@ -13,8 +13,8 @@ from entaku.model.words import STRICT, FieldName
 
 MOST_PARTS = 1000
 """Parts of a table: each release lists every one of them, and the site has each of them in the folder of each version."""
-WHOLE_BYTES = 50_000_000
-"""Size of its CSV up to which the site also has a table in parts as one file."""
+WHOLE_BYTES = 5_000_000
+"""Size of its CSV up to which the site also has a table in parts as one file, which each new release writes anew."""
 LETTERS: Mapping[str, int] = {"day": 10, "month": 7, "year": 4}
 """How many letters of a day, as `2026-05-01`, name the part of a row."""
 EACH: Mapping[str, tuple[str, ...]] = {

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from entaku import __version__
 from entaku.formats.heavy import anyio, lowlevel, mcp_stdio, mcp_types
-from entaku.model.files import name_places
+from entaku.model.files import name_part_list, name_places
 from entaku.model.messages import say
 from entaku.model.nouns import Finding, Lang, Place, Refused
 from entaku.model.questions import (
@@ -79,7 +79,7 @@ def answer_describe(library: SiteReader, asked: DescribeQuestion) -> Json:
     tables = [
         {
             **{key: one[key] for key in ("name", "title", "title@en", "description", "description@en", "rows") if key in one},
-            "csv": f"{library.base}{dataset.folder}{one['path']}",
+            "csv": dataset.locate_csv(one),
             **{key: one["schema"][key] for key in ("primaryKey", "foreignKeys", "fields") if key in one["schema"]},
         }
         for one in dataset.tables.values()
@@ -113,7 +113,7 @@ def answer_sample(library: SiteReader, asked: SampleQuestion) -> Json:
         rows = [{**row, "place": found.get(row["row"], {})} for row in rows]
     return {
         "table": table["name"], "rows_matched": count, "skip": asked.skip, "truncated": count > asked.skip + len(rows),
-        "results": rows, "csv": f"{library.base}{dataset.folder}{table['path']}", "citation": cite(library, dataset),
+        "results": rows, "csv": dataset.locate_csv(table), "citation": cite(library, dataset),
     }  # fmt: skip
 
 
@@ -122,13 +122,17 @@ def answer_aggregate(library: SiteReader, asked: AggregateQuestion) -> Json:
     dataset = library.open(asked.dataset)
     table = dataset.find_table(asked.table)
     made = aggregate(open_table(library, dataset, table["name"]), asked)
-    csv, hashed = f"{library.base}{dataset.folder}{table['path']}", table.get("hash", "")
-    return {"table": table["name"], **made, "csv": csv, "hash": hashed, "citation": cite(library, dataset)}
+    csv = {"csv": dataset.locate_csv(table), "hash": table.get("hash", "")}
+    return {"table": table["name"], **made, **csv, "citation": cite(library, dataset)}
 
 
 def open_table(library: SiteReader, dataset: SiteDataset, table: str) -> TableFile:
-    """Open a table's Parquet.  Raises Refused (not-in-site, table-large, checksum)."""
-    return TableFile(library.copy(dataset.locate_parquet(table)))
+    """Open a table's Parquet, of a large one in parts these.  Raises Refused (not-in-site, table-large, checksum)."""
+    path, listed = dataset.locate_parquet(table), f"{dataset.folder}{name_part_list(table)}"
+    if path in library.site.sums or listed not in library.site.sums:
+        return TableFile(library.copy(path))
+    parts = json.loads(library.read(listed))
+    return TableFile(*(library.copy(dataset.folder + part["parquet"]["path"]) for part in parts))
 
 
 TOOLS: Mapping[str, Tool] = {

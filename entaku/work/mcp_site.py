@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from entaku.catalogue import search
-from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, name_parquet, name_plain
+from entaku.model.files import DESCRIPTOR, MANIFEST, PROFILES, name_parquet, name_part_list, name_plain
 from entaku.model.hints import hint
 from entaku.model.nouns import Finding, Lang, Refused
 from entaku.work.published import SiteFiles
@@ -71,6 +71,11 @@ class SiteDataset:
         if all(one.get("path") != path for one in self.descriptor["resources"]):
             raise refuse(("ファイル", "file"), path, [])
         return self.folder + path
+
+    def locate_csv(self, table: Json) -> str:
+        """Return the address of a table's CSV, of one in parts that of their list."""
+        name = name_part_list(table["name"]) if "partition" in table else table["path"]
+        return f"{self.base}{self.folder}{name}"
 
     @property
     def page(self) -> str:

@@ -22,12 +22,12 @@ BLOCK = 65_536
 
 
 class TableFile:
-    """A table's Parquet."""
+    """A table's Parquet, in one file or in parts."""
 
-    def __init__(self, path: Path) -> None:
-        self.file = pq.ParquetFile(path)
-        self.types: Mapping[str, Any] = {field.name: field.type for field in self.file.schema_arrow}
-        self.rows: int = self.file.metadata.num_rows
+    def __init__(self, *paths: Path) -> None:
+        self.paths = paths  # opened one after the other: there may be more than can be open
+        self.types: Mapping[str, Any] = {field.name: field.type for field in pq.read_schema(paths[0])}
+        self.rows: int = sum(pq.read_metadata(path).num_rows for path in paths)
 
     def find(self, column: str) -> Any:
         """Return the type of a column.  Raises Refused (not-in-site)."""
@@ -42,7 +42,7 @@ class TableFile:
         tests = [(one.column, make_test(one, self.find(one.column))) for one in where]
         needed = list(dict.fromkeys([*columns, *(column for column, _ in tests)]))
         first = 1
-        for batch in self.file.iter_batches(batch_size=BLOCK, columns=needed or [next(iter(self.types))]):
+        for batch in self._read(needed or [next(iter(self.types))]):
             numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
             first += batch.num_rows
             mask = None
@@ -52,6 +52,11 @@ class TableFile:
             if mask is not None:
                 numbers, batch = numbers.filter(mask), batch.filter(mask)
             yield numbers, batch.select(list(columns))
+
+    def _read(self, columns: Sequence[str]) -> Iterator[Any]:
+        for path in self.paths:
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(batch_size=BLOCK, columns=list(columns))
 
 
 def make_test(condition: Condition, kind: Any) -> Callable[[Any], Any]:

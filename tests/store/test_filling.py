@@ -163,3 +163,14 @@ def test_a_former_site_that_can_not_be_read_is_made_anew(site: Path, monkeypatch
     monkeypatch.setattr(filling, "hash_file", fail)
     publish(site, pages)
     assert read(site) == pages
+
+
+def test_a_part_is_linked_to_one_that_stays_wherever_that_is_in_the_order(tmp_path: Path) -> None:
+    store, site = tmp_path / "counts.parts" / "a.csv", tmp_path / "site"
+    store.parent.mkdir()
+    store.write_bytes(b"a\n1\n")
+    seen = set()
+    for folders in ("b", "ba", "bac", "bac"):
+        publish(tmp_path / "site", {}, {f"{each}/counts.parts/a.csv": store for each in folders})
+        seen |= {(tmp_path / "site" / f"{each}/counts.parts/a.csv").stat().st_ino for each in folders}
+    assert len(seen) == 1

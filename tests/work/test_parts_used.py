@@ -19,6 +19,8 @@ from entaku.catalogue import downloads
 from entaku.store import Store
 from entaku.work.cli import main
 from entaku.work.judges import judge_site
+from entaku.work.mcp_server import ask, open_place
+from entaku.work.mcp_site import SiteReader
 from entaku.work.verify import verify_site, verify_store
 
 ADDRESS = "https://data.example.org/"
@@ -164,6 +166,12 @@ def test_a_large_table_is_offered_in_parts_only(copy: Path) -> None:
     assert {path.parts[-3] for path in whole} == {"changes"}
     page = (site / "datasets/visits/tables/counts/index.html").read_text("utf-8")
     assert "部分の一覧" in page and "西,館" in page and "data-parquet" not in page
+    (desk := copy.parent / "desk").mkdir()
+    with open_place(str(site)) as files:
+        asked = {"dataset": "visits", "table": "counts", "where": [{"column": "people", "op": ">", "value": 12}]}
+        trouble, told = ask(SiteReader(files, desk, "en"), "sample", asked)
+    assert not trouble and [(row["row"], row["values"]["people"]) for row in told["results"]] == [(8, 13), (10, 14)]
+    assert told["csv"].endswith("/counts.files.json")
     assert verify_site(site) == []
     assert [one.findings for one in judge_site(site, lambda *_: None) if one.faults] == []
 
