@@ -28,11 +28,7 @@ MOST_NAMES = 7
 MOST_LINES = 400
 MOST_PARAMETERS = 5
 MOST_DEFERRED = 12
-<<<<<<< HEAD
 MOST_MODULES = 450
-=======
-MOST_MODULES = 450
->>>>>>> 5194dfc (Tables in parts are one file up to 5 MB of CSV; the MCP server reads the parts; parts are linked to those that stay, whatever their order)
 
 THIRD_PARTY = {
     "requests": {"fetch"},
