@@ -166,7 +166,7 @@ def test_a_former_site_that_can_not_be_read_is_made_anew(site: Path, monkeypatch
 
 
 def test_a_part_is_linked_to_one_that_stays_wherever_that_is_in_the_order(tmp_path: Path) -> None:
-    store, site = tmp_path / "counts.parts" / "a.csv", tmp_path / "site"
+    store = tmp_path / "counts.parts" / "a.csv"
     store.parent.mkdir()
     store.write_bytes(b"a\n1\n")
     seen = set()
