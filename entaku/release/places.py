@@ -2,7 +2,8 @@
 
 A Parquet file of three columns with a row for each row of the table: the number of the raw file, the sheet or member,
 and the row there (from 1).  Its metadata `places` lists, as JSON, the raw files by the beginnings of their SHA-256 (a
-manifest.json has their URLs), and says which column of the raw file each column of the table was read from.
+manifest.json has their URLs), and says which column of the raw file each column of the table was read from.  Where the
+manifest has them in lists, they are numbered as they stand in these, and the metadata has their count.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ class PlaceDesk(Protocol):
         """Open a new file."""
 
 
-def write_places(whole: whole_tables.Whole, desk: PlaceDesk) -> File:
-    """Write the place file of a table, some rows at a time."""
-    name = name_places(whole.resource.name)
-    about = json.dumps(describe_columns(whole), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+def write_places(whole: whole_tables.Whole, desk: PlaceDesk, numbered: bool = False) -> File:
+    """Write the place file of a table, some rows at a time; `numbered`: its raw files are those of lists, in their
+    order."""
+    name, told = name_places(whole.resource.name), describe_columns(whole)
+    told |= {"files": len(whole.parts)} if numbered else {}
+    about = json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     types = {"file": pa.int32(), "sheet": pa.string(), "row": pa.int32()}
     schema = pa.schema(types.items(), metadata={"places": about})
     file = ParquetFile(desk.open(name), schema, rising=("row",))

@@ -37,12 +37,17 @@ class SourceLists(NamedTuple):
     """The lists, by path."""
 
 
+def has_lists(table: Checked) -> bool:
+    """Test whether there are lists of the source files of a table."""
+    return table.written.parted is not None and len(table.raws) >= LISTED_FROM
+
+
 def list_sources(checked: Iterable[Checked]) -> SourceLists:
     """Divide the source files of tables into those of the manifest and those of lists."""
     found = SourceLists([], [], {})
     for table in checked:
         name = table.resource.name
-        if table.written.parted is None or len(table.raws) < LISTED_FROM:
+        if not has_lists(table):
             found.raws.extend((name, raw) for raw in table.raws)
             continue
         for raws in _cut(table.raws):

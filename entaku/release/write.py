@@ -24,6 +24,7 @@ from entaku.release.parts import PartedCsv, PartedParquet, write_part_list
 from entaku.release.parts import join_parquet as join_parquet
 from entaku.release.periods import PeriodStats
 from entaku.release.places import write_places as write_places
+from entaku.release.sources import has_lists as has_lists
 from entaku.release.stats import Stats
 
 

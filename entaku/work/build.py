@@ -9,7 +9,7 @@ from entaku.audit import personal as personal_values
 from entaku.audit import screening as screenings
 from entaku.check import Candidate, Engine, Verdict, casts, check
 from entaku.model.grammar import Office, Resource
-from entaku.model.nouns import Finding, Place, Raw, Report, Spec
+from entaku.model.nouns import Checked, Finding, Place, Raw, Report, Spec
 from entaku.release import anomalies, making, write
 from entaku.table import part as part_files
 from entaku.table import whole as whole_tables
@@ -132,13 +132,18 @@ def _add_places(
             one,
             written=replace(
                 one.written,
-                places=write.write_places(of[one.resource.name], desk),
+                places=write.write_places(of[one.resource.name], desk, _are_numbered(one, of[one.resource.name])),
                 errata=write.write_errata(of[one.resource.name], desk),
             ),
         )
         for one in verdict.checked
     )
     return replace(verdict, checked=tuple(checked))
+
+
+def _are_numbered(table: Checked, whole: whole_tables.Whole) -> bool:
+    """Test whether the parts of a table are of the source files that there are lists of, in their order."""
+    return write.has_lists(table) and [part.raw.sha256 for part in whole.parts] == [raw.sha256 for raw in table.raws]
 
 
 def _list_raw_names(whole: whole_tables.Whole) -> dict[str, str]:

@@ -109,7 +109,7 @@ def answer_sample(library: SiteReader, asked: SampleQuestion) -> Json:
     placed = name_places(table["name"])
     if rows and dataset.folder + placed in library.site.sums:
         numbers = [row["row"] for row in rows]
-        found = place_rows(library.copy(dataset.folder + placed), numbers, library.list_raws(dataset))
+        found = place_rows(library.copy(dataset.folder + placed), numbers, library.list_raws(dataset, table["name"]))
         rows = [{**row, "place": found.get(row["row"], {})} for row in rows]
     return {
         "table": table["name"], "rows_matched": count, "skip": asked.skip, "truncated": count > asked.skip + len(rows),

@@ -139,11 +139,13 @@ class SiteReader:
         tables = self.read_beside(dataset, PROFILES).get("resources", ())
         return next((dict(one) for one in tables if one["name"] == table), {})
 
-    def list_raws(self, dataset: SiteDataset) -> list[Json]:
-        """List the source files that a dataset's version was made of."""
+    def list_raws(self, dataset: SiteDataset, table: str) -> list[Json]:
+        """List the source files that a table of a dataset's version was made of."""
         manifest = self.read_beside(dataset, MANIFEST)
-        lists = (self.copy(dataset.folder + each["path"]).read_bytes() for each in manifest.get("sources", ()))
-        return [*manifest.get("raws", ()), *(json.loads(line) for body in lists for line in body.splitlines())]
+        own = [raw for raw in manifest.get("raws", ()) if raw["resource"] == table]
+        lists = [each["path"] for each in manifest.get("sources", ()) if each["resource"] == table]
+        bodies = (self.copy(dataset.folder + path).read_bytes() for path in lists)
+        return [*own, *(json.loads(line) for body in bodies for line in body.splitlines())]
 
     def copy(self, path: str) -> Path:
         """Return a copy of a file, which stays while it is used.  Raises Refused (not-in-site, table-large, checksum)."""

@@ -118,15 +118,21 @@ def take_rows(table: TableFile, asked: SampleQuestion) -> tuple[list[Json], int]
 
 
 def place_rows(path: Path, rows: Sequence[int], raws: Sequence[Json]) -> dict[int, Json]:
-    """Return where each row of a table was in a source file, by the table's place file."""
+    """Return where each row of a table was in a source file, by the table's place file; `raws`: the source files of the
+    table, in their order."""
     file = pq.ParquetFile(path)
     about = json.loads(file.schema_arrow.metadata[b"places"])
-    urls = {one["sha256"][: len(about["files"][0])]: one for one in raws} if about["files"] else {}
+    files = about["files"]
+    if isinstance(files, int):  # as they stand in lists
+        urls: dict[Any, Json] = dict(enumerate(raws))
+        files = range(files)
+    else:
+        urls = {one["sha256"][: len(files[0])]: one for one in raws} if files else {}
     found, first, wanted = dict[int, Json](), 1, set(rows)
     for batch in file.iter_batches(batch_size=BLOCK):
         for number in sorted(each for each in wanted if first <= each < first + batch.num_rows):
             one = batch.slice(number - first, 1).to_pylist()[0]
-            raw = urls.get(about["files"][one["file"]], {})
+            raw = urls.get(files[one["file"]], {})
             place = {
                 "file": raw.get("url", ""),
                 "sha256": raw.get("sha256", ""),

@@ -5,7 +5,7 @@ import { make } from "./element.js";
 import { read_words } from "./say.js";
 
 /** @typedef {{at?: number, heading?: string, cells?: boolean, line?: number, url?: string, name?: boolean}} Origin */
-/** @typedef {{files: string[], layouts: Record<string, Origin>[], since: [number, number][]}} Places */
+/** @typedef {{files: string[] | number, layouts: Record<string, Origin>[], since: [number, number][]}} Places */
 
 /** @param {HTMLElement} element */
 export function start(element) {
@@ -35,25 +35,27 @@ async function find(element, number) {
   });
   const [[file], [sheet], [row]] = at;
   const about = /** @type {Places} */ (JSON.parse(table.notes.places));
-  const raw = await find_source(new URL("manifest.json", address), whence ?? "", about.files[file], file);
+  const answer = await fetch(new URL("manifest.json", address)); // of the same version
+  const manifest = answer.ok ? await answer.json() : { raws: [], sources: [] };
+  const begins = about.files instanceof Array ? about.files[file] : "";
+  const raw = begins
+    ? manifest.raws.find((/** @type {any} */ each) => each.resource === whence && each.sha256.startsWith(begins))
+    : await find_listed(manifest.sources.filter((/** @type {any} */ each) => each.resource === whence), file, address);
   const layout = about.since.filter(([first]) => first <= file).at(-1)?.[1] ?? 0;
   return { raw, sheet: String(sheet ?? ""), row: Number(row ?? 0), origins: about.layouts[layout] ?? {} };
 }
 
-/** Asks for a source file by how its SHA-256 begins: the manifest of the same version, then lists, first that which has
- * the number.  @param {URL} manifest  @param {string} table  @param {string} begins  @param {number} number */
-async function find_source(manifest, table, begins, number) {
-  const answer = await fetch(manifest);
-  const { raws, sources = [] } = answer.ok ? await answer.json() : { raws: [] };
-  const own = /** @type {any[]} */ (raws).find((each) => each.resource === table && each.sha256.startsWith(begins));
-  const lists = /** @type {any[]} */ (sources).filter((each) => each.resource === table);
-  let last = 0;
-  const at = lists.findIndex((each) => (last += each.count) > number);
-  for (const each of own ? [] : [...lists.slice(at), ...lists.slice(0, Math.max(at, 0))]) {
-    const line = (await (await fetch(new URL(each.path, manifest))).text()).split("\n").find((told) => told.includes(`"sha256":"${begins}`));
-    if (line) return JSON.parse(line);
+/** Reads the source file with a number from the list that has it.  @param {{path: string, count: number}[]} lists
+ * @param {number} number  @param {URL} address */
+async function find_listed(lists, number, address) {
+  let first = 0;
+  for (const { path, count } of lists) {
+    if (number < first + count) {
+      const answer = await fetch(new URL(path, address));
+      return answer.ok ? JSON.parse((await answer.text()).split("\n")[number - first]) : undefined;
+    }
+    first += count;
   }
-  return own;
 }
 
 /** @param {HTMLElement} element  @param {number} number  @param {Awaited<ReturnType<typeof find>>} found

@@ -17,7 +17,7 @@ from entaku.release import making, sources
 from entaku.store import Store
 from entaku.work.cli import main
 from entaku.work.manifests import read_manifest, read_raws
-from entaku.work.mcp_server import open_place
+from entaku.work.mcp_server import ask, open_place
 from entaku.work.mcp_site import SiteReader
 from entaku.work.verify import verify_site, verify_store
 
@@ -150,8 +150,12 @@ def test_a_value_is_traced(visits: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_the_site_s_reader_lists_them(visits: Path, tmp_path: Path) -> None:
     with open_place(str(visits / "build" / "site")) as files:
         reader = SiteReader(files, tmp_path, "en")
-        raws = reader.list_raws(reader.open("visits"))
-    assert [raw["url"][-8:] for raw in raws][-1:] == ["0403.csv"] and len(raws) == 6
+        raws = reader.list_raws(reader.open("visits"), "counts")
+        trouble, told = ask(reader, "sample", {"dataset": "visits", "table": "counts"})
+    assert [raw["url"][-8:] for raw in raws][-1:] == ["0403.csv"] and len(raws) == 5
+    assert not trouble and [row["place"]["file"][-8:] for row in told["results"]][::2] == [
+        "0330.csv", "0331.csv", "0401.csv", "0402.csv", "0403.csv",
+    ]  # fmt: skip
 
 
 def test_a_version_of_before_has_all_in_its_manifest(tmp_path: Path) -> None:
