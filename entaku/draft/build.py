@@ -3,25 +3,23 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 from entaku.draft.grid import CellGrid
 from entaku.draft.header import is_value
-from entaku.draft.labels import choose_unit, find_counted, give_counted, label_columns, split_heading
+from entaku.draft.keys import find_key
+from entaku.draft.labels import choose_unit, find_counted, give_counted, label_columns
 from entaku.draft.melts import find_melt, is_marked
 from entaku.draft.names import name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea, drop_digits
-from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan, UnitRows
+from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan
 from entaku.draft.titles import LABELS, TitleLines, name_values
-from entaku.draft.totals import find_averages, find_sums
+from entaku.draft.totals import find_averages, find_sums, list_total_rows
+from entaku.draft.unit_rows import find_suffixed_rows, find_unit_rows, keep_key
 from entaku.draft.values import has_ditto, read_number, type_column
-from entaku.draft.words import is_mark, is_total, squeeze
+from entaku.draft.words import is_mark, is_total
 from entaku.formats.text import column_letters, to_half_width
 from entaku.model.grammar import Header, Read, Section, TitleLine
 from entaku.model.nouns import Raw, Table
-
-MOST_KEYS = 6
-"""Columns of which keys are tried."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +171,8 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
     means = {
         n for one in find_averages(fields, filled) for n, text in enumerate(filled[one.column]) if text == one.word
     }
+    suffixed = find_suffixed_rows(fields, filled)
+    means |= {n for one in suffixed for n, text in enumerate(filled[one.column]) if text in one.words}
     made = []
     for n, one in enumerate(fields):
         of_group = texts.origins.get(one.source) is None
@@ -190,7 +190,7 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
     melt = find_melt(made, filled, found.titles.title)
     made = made if melt else give_counted(made, name_values(found.titles.title))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
-    units = find_unit_rows(made, filled, melt.unit if melt else "")
+    units = suffixed or find_unit_rows(made, filled, melt.unit if melt else "")
     whole, count = filled, texts.count
     if units:
         rows = {one.column: set(one.words) for one in units}
@@ -202,40 +202,12 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         melt = None  # sums are checked before columns become rows, flags are parted after
     plan = replace(plan, melt=melt, sums=sums)
     plan = replace(plan, key=find_key(plan, filled, count))
-    plan = replace(plan, units=tuple(replace(one, key=_keep_key(plan, one, whole)) for one in units))
+    plan = replace(plan, units=tuple(replace(one, key=keep_key(plan, one, whole)) for one in units))
     months = find_months(plan, filled)
     if months is None:
         return plan
-    made_of = [one.name for one in plan.fields if one.source in (months.year, months.month)]
-    return replace(plan, months=months, key=(*(name for name in plan.key if name not in made_of), YEAR_MONTH))
-
-
-def find_unit_rows(
-    fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], melted: str
-) -> tuple[UnitRows, ...]:
-    """The rows in another unit than all columns of numbers, as their names tell: 1人1日当たり(g) in a table of tonnes."""
-    units = {to_half_width(one.unit) for one in fields if one.is_number}
-    units = {to_half_width(melted)} if melted else units
-    if len(units) != 1 or not any(units):
-        return ()
-    (usual,) = units
-    found: dict[tuple[str, str], list[str]] = {}
-    for one in fields[:4]:
-        cells = texts[one.source] if one.type == "string" else ()
-        for text in dict.fromkeys(cells):
-            unit = split_heading([text])[1]
-            if unit and to_half_width(unit) != usual:
-                found.setdefault((one.source, unit), []).append(text)
-    if sum(map(len, found.values())) * 2 >= len(set(texts[fields[0].source])):
-        return ()  # as many units as rows: each row has its own
-    return tuple(UnitRows(column, tuple(words), unit) for (column, unit), words in found.items())
-
-
-def _keep_key(plan: TablePlan, rows: UnitRows, texts: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The columns of a table's key that rows in another unit have."""
-    mine = [n for n, text in enumerate(texts[rows.column]) if text in rows.words]
-    empty = {one.name for one in plan.fields if not all(texts[one.source][n] for n in mine)}
-    return tuple(name for name in plan.key if name not in empty) if len(mine) == len(rows.words) else ()
+    made_of = [one.name for one in plan.fields if one.source in months.sources]
+    return replace(plan, months=months, key=(*(name for name in plan.key if name not in made_of), months.into))
 
 
 def find_months(plan: TablePlan, texts: Mapping[str, Sequence[str]]) -> MonthPlan | None:
@@ -244,12 +216,15 @@ def find_months(plan: TablePlan, texts: Mapping[str, Sequence[str]]) -> MonthPla
     months = [one for one in plan.fields if one.type == "integer" and one.label == "月" and one.name in plan.key]
     if len(years) != 1 or len(months) != 1 or YEAR_MONTH in [one.name for one in plan.fields]:
         return None
-    gone = {n for total in plan.sums for n, text in enumerate(texts[total.column]) if text == total.word}
+    gone = {n for total in plan.sums for n in list_total_rows(total, texts)}
     rows = [n for n, text in enumerate(texts[months[0].source]) if n not in gone]
     numbers = [read_number(texts[months[0].source][n])[0] for n in rows]
     if not all(number is not None and number.isdigit() and 1 <= int(number) <= 12 for number in numbers):
         return None
-    return MonthPlan(years[0].source, months[0].source, years[0].to == "fiscal_year")
+    days = [one for one in plan.fields if one.type == "integer" and one.label == "日" and one.name in plan.key]
+    dated = len(days) == 1 and "date" not in [one.name for one in plan.fields]
+    dated = dated and all(1 <= int(read_number(texts[days[0].source][n])[0] or 0) <= 31 for n in rows)
+    return MonthPlan(years[0].source, months[0].source, years[0].to == "fiscal_year", days[0].source if dated else "")
 
 
 def _names_rows(cells: Sequence[str], left: Sequence[ColumnPlan], texts: Texts) -> bool:
@@ -328,53 +303,3 @@ def _fill_down(texts: Texts, downward: Sequence[str]) -> dict[str, list[str]]:
             cells.append(above)
         made[source] = cells
     return made
-
-
-# ---- keys -------------------------------------------------------------------------------------------------------
-
-
-_NUMBERED = re.compile(r"(?<!電話)(?<!郵便)(?<!FAX)(?<!内線)(?:番号|コード|ID|No[.]?)(?:[_ （(].*)?$", re.I)
-"""Headings of columns that are made to tell rows apart."""
-_KEYED = re.compile(rf"^(年齢|各歳|年|月|日|時|時間|階|順位|学年|回)$|{_NUMBERED.pattern}", re.I)
-"""Headings of numbers that may tell rows apart."""
-
-
-def find_key(plan: TablePlan, texts: Mapping[str, Sequence[str]], count: int) -> tuple[str, ...]:
-    """The names of the first columns that tell all rows apart, without those of totals, numbers and codes before names;
-    () if none do."""
-    totals = {n for total in plan.sums for n, text in enumerate(texts[total.column]) if text == total.word}
-    rows = [n for n in range(count) if n not in totals]
-    able = [one for one in plan.fields if not one.is_number or _KEYED.search(one.label)]
-    able += [one for one in plan.fields if one not in able and any(one.source == total.column for total in plan.sums)]
-    able = [one for one in able if all(texts[one.source][n] for n in rows)]
-    able = [one for one in able if not one.missing and not one.words]
-    able = sorted(able, key=lambda one: not _NUMBERED.search(to_half_width(one.label)))[:MOST_KEYS]
-    added, told = ((plan.melt.key,), plan.melt.year) if plan.melt else ((), "")
-    if not rows:
-        return ()
-    constant = [one for one in plan.fields if _is_constant(one, texts)]
-    able = [one for one in able if one not in constant]
-    for size in (1, 2, 3):
-        for some in combinations(able, size):
-            if len({tuple(_same(texts[one.source][n]) for one in (*some, *constant)) for n in rows}) == len(rows):
-                whole = [*some, *constant, *(_list_groups(some, able, texts, rows) if size > 1 else ())]
-                return (*(one.name for one in plan.fields if one in whole and one.name != told), *added)
-    return ()
-
-
-def _list_groups(
-    some: Sequence[ColumnPlan], able: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]], rows: Sequence[int]
-) -> list[ColumnPlan]:
-    """The columns on the left that name groups of rows: what is told apart within one may come again in another."""
-    left = able[: min(map(able.index, some))]
-    counts = {one.source: len({texts[one.source][n] for n in rows}) for one in left}
-    return [one for one in left if one.type == "string" and 1 < counts[one.source] * 2 <= len(rows)]
-
-
-def _is_constant(one: ColumnPlan, texts: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a column is the year or day of the whole file, which tells its rows from those of the next."""
-    return one.source in (*LABELS, "sheet") and all(texts[one.source]) and bool(one.required)
-
-
-def _same(text: str) -> str:
-    return squeeze(to_half_width(text))

@@ -259,9 +259,9 @@ def name_meta(grid: CellGrid, row: int, header: int, strip: tuple[int, int]) -> 
         return "other"
     if all(_strip_brackets(text).lower() in TYPES for text in texts):
         return "types"
-    if all(is_unit(_strip_brackets(text)) or text in ("-", "") for text in texts) and any(
-        is_unit(_strip_brackets(text)) for text in texts
-    ):
+    known = [is_unit(_strip_brackets(text)) for text in texts]
+    bracketed = len(texts) > 1 and all(re.fullmatch(r"[(\[].+[)\]]", text) for text in texts)
+    if any(known) and (bracketed or all(each or text in ("-", "") for each, text in zip(known, texts, strict=True))):
         return "units"
     numbers = [_strip_brackets(text) for text in texts]
     if (

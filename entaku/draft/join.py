@@ -200,7 +200,7 @@ def mend_plan(plan: FilePlan, findings: Sequence[Finding] = (), answers: Mapping
         if texts:
             gone = {one.source for one in texts}
             sums = tuple(replace(one, values=tuple(v for v in one.values if v not in gone)) for one in sums)
-        if table.months and any(one.source in (table.months.year, table.months.month) for one in texts):
+        if table.months and any(one.source in table.months.sources for one in texts):
             table, key = replace(table, months=None), ()
         tables.append(replace(table, fields=fields, key=key, sums=sums, melt=None if melted else table.melt))
     return replace(plan, tables=tuple(tables), questions=(*plan.questions, *asked))

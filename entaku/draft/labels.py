@@ -84,7 +84,10 @@ def _find_meta_units(grid: CellGrid, area: TableArea) -> dict[int, str]:
     units: dict[int, str] = {}
     for row in area.header.meta:
         cells = grid.cells(row, area.left, area.right)
-        found = {at: plain for at, text in cells.items() if is_unit(plain := to_half_width(text).strip("()[] "))}
+        texts = {at: to_half_width(text).strip() for at, text in cells.items()}
+        found = {at: text for at, text in texts.items() if is_unit(text.strip("()[] "))}
+        if found and all(re.fullmatch(r"[(\[].+[)\]]", text) for text in texts.values()):
+            found = texts
         if len(found) * 2 >= len(cells):
             units |= {at: grid.text(row, at).strip("()（）[]［］ 　") for at in found}
     return units
@@ -146,9 +149,10 @@ def find_counted(label: str, kind: str) -> str:
 def give_counted(fields: Sequence[ColumnPlan], counted: str) -> list[ColumnPlan]:
     """The columns, with the unit of what the title says is counted for those of a sex or a total, and for all numbers if
     none has a unit."""
-    unit = find_counted(counted, "integer")
+    lasts = {one.label.rpartition("_")[2] for one in fields if one.type == "integer"}
+    unit = find_counted(counted, "integer") or ("人" if lasts >= {"男", "女"} else "")
     plain = [one for one in fields if one.type == "integer" and not one.unit and not _MEASURED.search(one.label)]
-    every = not any(one.unit for one in fields)
+    every = bool(counted) and not any(one.unit for one in fields)
     mine = [one for one in plain if every or _OF_ALL.fullmatch(one.label.rpartition("_")[2])]
     return [replace(one, unit=unit) if one in mine else one for one in fields]
 

@@ -70,6 +70,8 @@ class SumPlan:
     differs: tuple[tuple[str, str, str], ...] = ()
     """Columns whose total is not the sum: source, total, sum."""
     rows: int = 0
+    unless: tuple[str, tuple[str, ...]] = ("", ())
+    """A column, by source, and the words in it of rows that are another total, though they have this one's word too."""
     stage: int = 0
     """When it is checked and left out: totals of a later stage are the sums of what is left then."""
 
@@ -84,6 +86,8 @@ class UnitRows:
     unit: str
     key: tuple[str, ...] = ()
     """The names of the columns that tell them apart."""
+    suffix: str = ""
+    """The unit behind each of their numbers."""
 
 
 YEAR_MONTH = "year_month"
@@ -123,6 +127,18 @@ class MonthPlan:
     """Both by source."""
     fiscal: bool
     """Whether the years are fiscal years."""
+    day: str = ""
+    """The column of days, by source, of which dates are made; "" for months."""
+
+    @property
+    def into(self) -> str:
+        """The name of the column that is made."""
+        return "date" if self.day else YEAR_MONTH
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns of which it is made."""
+        return (self.year, self.month, *([self.day] if self.day else []))
 
 
 @dataclass(frozen=True)

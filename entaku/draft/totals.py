@@ -39,6 +39,10 @@ def find_sums(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) 
         if inner and all(one.values and not one.differs for one in inner):
             found += [replace(one, stage=len(found)) for one in inner]
             texts = _leave_out(texts, inner)
+    blank = _find_blank_heads(fields, texts)
+    if blank:
+        found += [replace(one, stage=len(found)) for one in blank]
+        texts = _leave_out(texts, blank)
     names = columns[0] if columns else next((one for one in fields if not one.is_number), None)
     heads = _find_heads(fields, texts, names) if names is not None else ()
     if heads:
@@ -84,8 +88,43 @@ def _list_rows(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]],
 
 def _leave_out(texts: Mapping[str, Sequence[str]], sums: Sequence[SumPlan]) -> Mapping[str, Sequence[str]]:
     """The texts without the rows of totals."""
-    gone = {n for one in sums for n, text in enumerate(texts[one.column]) if text == one.word}
+    gone = {n for one in sums for n in list_total_rows(one, texts)}
     return {source: [text for n, text in enumerate(column) if n not in gone] for source, column in texts.items()}
+
+
+def list_total_rows(one: SumPlan, texts: Mapping[str, Sequence[str]]) -> list[int]:
+    """The rows of a total."""
+    column, words = one.unless
+    return [
+        n for n, text in enumerate(texts[one.column]) if text == one.word and not (column and texts[column][n] in words)
+    ]
+
+
+def _find_blank_heads(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> tuple[SumPlan, ...]:
+    """The rows that name no part of what their first column names, of which they are the sum: 1 市税 above 1 市民税."""
+    names = [one for one in fields[:3] if not one.is_number]
+    if len(names) < 2:
+        return ()
+    whole, part = names[0], names[1]
+    body = _list_rows(fields, texts, part)
+    totals = tuple(dict.fromkeys(text for text in texts[whole.source] if is_total(text)))
+    groups: dict[str, list[int]] = {}
+    for n, text in enumerate(texts[whole.source]):
+        if text not in totals:
+            groups.setdefault(text, []).append(n)
+    heads = {text: [n for n in rows if not texts[part.source][n]] for text, rows in groups.items()}
+    alone = [text for text, rows in groups.items() if len(heads[text]) == 1 and len(rows) == 1]
+    told = [text for text in groups if text not in alone]
+    if not body.values or not told or any(len(heads[text]) != 1 or heads[text][0] != groups[text][0] for text in told):
+        return ()
+    ways = [_Way(parts=lambda _, rows=groups[text][1:]: rows) for text in told]  # type: ignore[misc]
+    if any(_differs(body, one, heads[text], way) for text, way in zip(told, ways, strict=True) for one in body.values):
+        return ()
+    if not any(
+        _compares(body, one, heads[text], way) for text, way in zip(told, ways, strict=True) for one in body.values
+    ):
+        return ()
+    return (SumPlan(column=part.source, word="", rows=len(told), unless=(whole.source, (*totals, *alone))),)
 
 
 MOST_HEADS = 12

@@ -27,7 +27,7 @@ from entaku.formats.text import is_padded, parse_number, to_half_width
 from entaku.formats.times import from_serial, parse_day, parse_moment, parse_time
 
 CODES = re.compile(
-    r"コード|番号|郵便|〒|法人|電話|ファクス|fax|code|zip|postal|phone|tel|jis|(^|[^a-z])id([^a-z]|$)|(^|[^a-z])no([^a-z]|$)"
+    r"コード|番号|郵便|〒|法人|電話|ファクス|fax|code|zip|postal|phone|tel|jis|(^|[^a-z])id([^a-z]|$)|(^|[^a-z])no([^a-z0-9]|$)"
 )
 """Headings, as NFKC in lower case, of codes: written in digits, but not numbers."""
 _LONGEST = 15
@@ -47,8 +47,8 @@ _NAMED = {
     "telephone": r"電話|tel|phone|fax|ファ(ッ?クス|クシミリ)",
     "url": r"url|^hp$|ホームページ|ウェブ|web|サイト|リンク|アドレス",
     "mail_address": r"メール|mail",
-    "latitude": r"緯度|^lat(itude)?$",
-    "longitude": r"経度|^(lon|lng|longitude)$",
+    "latitude": r"緯度|(^|_)lat(itude)?$",
+    "longitude": r"経度|(^|_)(lon|lng|longitude)$",
     "era": r"元号|^era$",
 }
 """Headings, as NFKC in lower case, of values that have a format of offices."""
@@ -198,6 +198,11 @@ def _type_number(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
         numbers.append(number)
         flags.update([flag] if flag else [])
         suffixes.update([suffix] if suffix else [])
+    if len(suffixes) == 1 and suffixes.total() * 2 < len(numbers):  # rows in another unit, such as 98.5% below tonnes
+        words.update(text for text in values.texts if read_number(text)[2])
+        suffixes.clear()
+        numbers = [number for number, _, suffix in map(read_number, values.texts) if number is not None and not suffix]
+        flags = Counter(flag for _, flag, suffix in map(read_number, values.texts) if flag and not suffix)
     if not numbers or not values.share(len(numbers) + undetected) or len(words) > MOST_WORDS or len(suffixes) > 1:
         return None
     if YEN in suffixes and not column.unit:
@@ -318,6 +323,10 @@ def _type_other_order(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | No
                     continue
                 return replace(column, type=kind, to=kind, order=order, words=words)
     return None
+
+
+CLOCK = re.compile(r"[0-9０-９]{1,2}[:：][0-9０-９]{2}(?:[:：][0-9０-９]{2})?")
+"""A time, that of a day of more than 24 hours too: 25:30."""
 
 
 def _type_clock(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:

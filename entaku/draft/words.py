@@ -57,6 +57,9 @@ UNITS = (
     "床", "室", "隻", "両", "便", "票", "件数", "kWh", "MWh", "kW", "W", "μSv/h", "μSv/時", "mg/L", "mg/l", "ppm", "ppb",
     "hPa", "m/s", "mg/kg", "μg/L", "ng/L", "pg-TEQ/L", "pg-TEQ/m3", "mS/m", "MPN/100mL", "CFU/100mL", "個/100mL", "個/mL", "Bq/kg",
     "Bq/L", "dB", "NTU", "m3/日", "mm/h", "MJ/㎡", "人/k㎡", "人/km2", "円/人", "円/kg", "人／ｋ㎡", "人/㎢", "ドル", "米ドル", "件/日", "台/日",
+    "kcal", "kJ", "mg", "μg", "μg/m3", "mg/m3", "m3/s", "m3/h", "千m3", "万m3", "千㎡", "千ha", "t/年", "t/日", "トン/年",
+    "g/人・日", "L/人・日", "人/日", "円/月", "円/m3", "千t", "万t", "千トン", "万トン", "千世帯", "千台", "千件", "km/h", "L/s", "MW", "GWh",
+    "t-CO2", "千t-CO2", "総トン", "フレート・トン", "フレートトン", "TEU", "EL.m", "T.P.m", "人日", "署", "分団", "百万ドル", "千ドル", "L/min", "mSv",
 )  # fmt: skip
 _UNITS = {to_half_width(unit) for unit in UNITS}
 TYPES = {
@@ -118,14 +121,19 @@ def kind_of(text: str) -> CellKind:
 def is_mark(text: str) -> bool:
     """Whether a text means "no value"."""
     plain = text.strip(" \t\r\n\u3000")
-    return plain in DASHES or plain in MEANINGS or to_half_width(plain) in MEANINGS or plain in DITTO
+    return _is_dashes(plain) or plain in MEANINGS or to_half_width(plain) in MEANINGS or plain in DITTO
+
+
+def _is_dashes(text: str) -> bool:
+    """Whether a text is a dash, or some of them: ---."""
+    return not text.strip(DASHES) and len(text) <= 5
 
 
 def name_mark(text: str) -> str:
     """A mark as MEANINGS has it."""
     plain = text.strip(" \t\r\n\u3000")
-    if plain in DASHES:
-        return "-"
+    if _is_dashes(plain):
+        return "-" if len(plain) == 1 else plain
     half = to_half_width(plain)
     return plain if plain in MEANINGS else half if half in MEANINGS else plain
 
@@ -220,6 +228,8 @@ def find_units(text: str) -> tuple[str, ...]:
     match = _UNIT_LINE.fullmatch(text.strip(" \u3000"))
     if match is None:
         return ()
+    if is_unit(match["units"]):
+        return (match["units"].strip(),)
     return tuple(unit.strip() for unit in re.split("[、，,・;；]", match["units"]) if unit.strip())
 
 

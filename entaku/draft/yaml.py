@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from entaku.draft.melts import gather_values, is_marked, split_period
-from entaku.draft.plan import YEAR_MONTH, ColumnPlan, FilePlan, SumPlan, TablePlan, UnitRows
+from entaku.draft.plan import YEAR_MONTH, FilePlan, SumPlan, TablePlan, UnitRows
 from entaku.draft.totals import match_words
-from entaku.draft.words import YEN, name_flag, name_mark
 from entaku.draft.yaml_fields import list_fields, quote, write_words
+from entaku.draft.yaml_parse import list_parsing
 from entaku.model.hints import fold
 from entaku.spec import drafts
 
@@ -121,7 +121,12 @@ def _write_tables(table: TablePlan, plan: FilePlan, about: About) -> Iterator[st
 
 def _take_unit(table: TablePlan, rows: UnitRows) -> TablePlan:
     """The table of the rows in another unit."""
-    fields = tuple(replace(one, unit=rows.unit) if one.is_number and one.unit else one for one in table.fields)
+    fields = tuple(
+        replace(one, type="number" if rows.suffix else one.type, unit=rows.unit, suffix=rows.suffix or one.suffix)
+        if one.is_number and (one.unit or rows.suffix)
+        else one
+        for one in table.fields
+    )
     melt = replace(table.melt, unit=rows.unit) if table.melt and table.melt.unit else table.melt
     return replace(table, fields=fields, melt=melt, sums=(), units=(), taken=rows, key=rows.key, months=None)
 
@@ -237,7 +242,7 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
     ]
     marked = table.melt is not None and is_marked(table.fields, table.melt)
     late += [one for one in table.fields if table.melt and marked and one.source in table.melt.columns]
-    yield from _parse([one for one in table.fields if one not in late])
+    yield from list_parsing([one for one in table.fields if one not in late])
     for stage in dict.fromkeys(one.stage for one in table.sums) if not totals else ():
         sums = [one for one in table.sums if one.stage == stage]
         for one in sums:
@@ -247,11 +252,14 @@ def _list_steps(table: TablePlan, totals: bool) -> Iterator[str]:
         match = list(_match_totals(table.sums, names, table))
         yield f"keep_rows: {{match: {{{', '.join(match)}}}{', any: true' if len(match) > 1 else ''}}}  # 合計の行"
     yield from (
-        _parse([one for one in late if not table.melt or one.source not in table.melt.columns]) if not totals else ()
+        list_parsing([one for one in late if not table.melt or one.source not in table.melt.columns])
+        if not totals
+        else ()
     )
     if table.months is not None and not totals:
         fiscal = ", fiscal: true" if table.months.fiscal else ""
-        yield f"make_date: {{year: {names[table.months.year]}, month: {names[table.months.month]}{fiscal}, into: {YEAR_MONTH}}}"
+        day = f", day: {names[table.months.day]}" if table.months.day else ""
+        yield f"make_date: {{year: {names[table.months.year]}, month: {names[table.months.month]}{day}{fiscal}, into: {table.months.into}}}"
     if table.melt:
         yield from _melt(table, names)
 
@@ -261,6 +269,10 @@ def _match_totals(sums: Sequence[SumPlan], names: dict[str, str], table: TablePl
     for column in dict.fromkeys(one.column for one in sums):
         words = [_squeeze(one.word, table, column) for one in sums if one.column == column]
         yield f"{names[column]}: {quote(match_words(words))}"
+        for one in sums:
+            if one.column == column and one.unless[1] and len({each.column for each in sums}) == 1:
+                other = "|".join(map(re.escape, one.unless[1]))
+                yield f"{names[one.unless[0]]}: {quote(f'^(?!({other})$)')}"
 
 
 def _squeeze(word: str, table: TablePlan, column: str) -> str:
@@ -290,62 +302,10 @@ def _check(one: SumPlan, names: dict[str, str], table: TablePlan) -> Iterator[st
         squeezed = [_squeeze(part, table, one.column) for part in one.parts]
         parts += [f"parts: [{', '.join(map(quote, squeezed))}]"] if one.parts else []
         parts += ["above: true"] if one.above else []
+        parts += ["empty: zero"] if plan.missing == ("-",) else []
         parts += ["tolerance: 1"] if plan.type == "number" else []
         parts += ["severity: warning"] if value in wrong or plan.type == "number" else []
         yield f"check_sums: {{{', '.join(parts)}}}"
-
-
-def _parse(fields: Sequence[ColumnPlan]) -> Iterator[str]:
-    """The steps that part flags, texts and units from values, then parse them."""
-    for one in fields:
-        if one.words:
-            pattern = f"^(?P<{one.name}_note>{'|'.join(map(re.escape, one.words))})$"
-            yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
-        if one.keeps_marks:
-            pattern = f"^(?P<{one.name}_mark>{'|'.join(map(re.escape, one.marks))})$"
-            yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
-            other = ", ".join(
-                f"{quote(mark)}: {quote(name_mark(mark))}" for mark in one.marks if name_mark(mark) != mark
-            )
-            if other:
-                yield f"replace: {{columns: [{one.name}_mark], values: {{{other}}}}}"
-        if one.flags:
-            letters = "".join(
-                sorted({each for flag in one.flags for each in name_flag(flag) + _WIDE.get(name_flag(flag), "")})
-            )
-            yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
-            yield f"replace: {{columns: [{one.name}], pattern: {quote(f'[{re.escape(letters)}]')}, with: ''}}"
-            other = ", ".join(
-                f"{quote(flag)}: {quote(name_flag(flag))}" for flag in one.flags if name_flag(flag) != flag
-            )
-            if other:
-                yield f"replace: {{columns: [{one.name}_flag], values: {{{other}}}}}"
-        if one.eras:
-            former = ", ".join(f"{quote(text)}: {quote(whole)}" for text, whole in one.eras[:-1])
-            if former:
-                yield f"replace: {{columns: [{one.name}], values: {{{former}}}}}"
-            yield f"replace: {{columns: [{one.name}], pattern: {quote(_BARE_YEAR)}, with: {quote(one.eras[-1][1])}}}"
-        if one.suffix == YEN:
-            yield f"replace: {{columns: [{one.name}], pattern: {quote('^[¥￥][ 　]*|[ 　]*[-－―ー]$')}, with: ''}}"
-        elif one.suffix:
-            yield f"replace: {{columns: [{one.name}], pattern: {quote(re.escape(one.suffix) + '$')}, with: ''}}"
-    plain = [one for one in fields if one.is_number]
-    for missing in dict.fromkeys((*one.missing, *one.words) for one in plain):
-        mine = [one.name for one in plain if (*one.missing, *one.words) == missing]
-        marks = f", missing: [{', '.join(map(quote, missing))}]" if missing else ""
-        yield f"parse_number: {{columns: [{', '.join(mine)}]{marks}}}"
-    for one in fields:
-        marks = f", missing: [{', '.join(map(quote, (*one.missing, *one.words)))}]" if one.missing or one.words else ""
-        if one.type == "time":
-            yield f"parse_time: {{column: {one.name}{marks}}}"
-        elif one.to:
-            to = f", to: {one.to}" if one.to != "date" else ""
-            order = f", order: {one.order}" if one.order else ""
-            yield f"parse_date: {{column: {one.name}{to}{order}{', serial: 1900' if one.serial else ''}{marks}}}"
-
-
-_BARE_YEAR = "^(?=(元|[0-9０-９]{1,2})(年度?)?$)"
-_WIDE = {"r": "ｒR", "p": "ｐP", "*": "＊", "e": "E", "<": "＜", ">": "＞"}
 
 
 def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
@@ -358,7 +318,7 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
     yield f"melt: {{keep: [{', '.join(keep)}], columns: [{', '.join(columns)}], names_to: {melt.names_to}, values_to: {melt.values_to}}}"
     codes = ", ".join(f"{name}: {quote(labels[name])}" for name in columns)
     yield f"map_codes: {{column: {melt.names_to}, codes: {{{codes}}}}}"
-    yield from _parse([gather_values(table)]) if is_marked(table.fields, melt) else ()
+    yield from list_parsing([gather_values(table)]) if is_marked(table.fields, melt) else ()
     if melt.total:
         word, by = labels[names[melt.total]], [name for name in keep if name not in extra]
         yield (
@@ -373,17 +333,12 @@ def _melt(table: TablePlan, names: dict[str, str]) -> Iterator[str]:
         if melt.year:
             fiscal = ", fiscal: true" if melt.fiscal else ""
             yield f"make_date: {{year: {melt.year}, month: {melt.names_to}{fiscal}, into: {YEAR_MONTH}}}"
-            beside = [f"{melt.values_to}_{kind}" for kind, there in _list_beside(table) if there]
-            yield f"select: [{', '.join((*keep, YEAR_MONTH, melt.values_to, *beside))}]"
+            values = gather_values(table)
+            beside = [f"{values.name}_flag"] * bool(values.flags) + [f"{values.name}_note"] * bool(values.words)
+            yield f"select: [{', '.join((*keep, YEAR_MONTH, values.name, *beside))}]"
     else:
         to = {"day": "date", "year_month": "month"}.get(melt.period, melt.period)
         yield f"parse_date: {{column: {melt.names_to}, to: {to}}}"
-
-
-def _list_beside(table: TablePlan) -> Iterator[tuple[str, bool]]:
-    """The kinds of columns beside that of the values that became rows, and whether they are there."""
-    values = gather_values(table)
-    yield from (("flag", bool(values.flags)), ("note", bool(values.words)))
 
 
 def _list_names(table: TablePlan) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from entaku.draft.melts import gather_values
 from entaku.draft.names import title_label
-from entaku.draft.plan import YEAR_MONTH, ColumnPlan, TablePlan
+from entaku.draft.plan import ColumnPlan, TablePlan
 from entaku.draft.words import is_average
 
 
@@ -30,7 +30,8 @@ def list_fields(table: TablePlan, totals: bool) -> Iterator[str]:
         if one.source not in melted:
             yield from _write_beside(replace(one, words=()) if one.source in late and one.type != "string" else one)
     if table.months is not None and not totals:
-        yield f"{{name: {YEAR_MONTH}, type: yearmonth, title: {write_words('年月', title_label('年月'))}}}"
+        kind, title = ("date", "年月日") if table.months.day else ("yearmonth", "年月")
+        yield f"{{name: {table.months.into}, type: {kind}, title: {write_words(title, title_label(title))}}}"
     if table.melt:
         yield from _write_melted(table)
 
