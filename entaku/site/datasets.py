@@ -9,6 +9,7 @@ from operator import attrgetter
 from entaku.audit import rulebook
 from entaku.catalogue import facets, places
 from entaku.model.easy import Ruby, list_ruby
+from entaku.model.files import is_shared
 from entaku.model.grammar import Office, Pipeline
 from entaku.model.leaving import list_former
 from entaku.model.ledgers import Tombstone
@@ -167,6 +168,8 @@ class DatasetView(EntryView):
     last: str
 
 
+PARTS_SHOWN = 12
+"""Parts of a table of which a page lists the files."""
 ENTRY = tuple(item.name for item in fields(EntryView))
 OF_ENTRY = attrgetter(*ENTRY)
 
@@ -298,9 +301,12 @@ def show_feedback(office: Office, pipeline: Pipeline, version: str, page: str, w
 
 
 def show_files(release: Release) -> tuple[FileView, ...]:
-    """List the files of a release by name, without SHA256SUMS."""
-    files = sorted(release.files, key=attrgetter("path"))
-    return tuple(show_file(file, places.place_release(release)) for file in files)
+    """List the files of a release by name, without SHA256SUMS; of the parts of a table the last PARTS_SHOWN alone, as
+    there may be a thousand, and of the lists of its source files none."""
+    parts = [part for table in release.resources if table.parted for part in table.parted.parts[-PARTS_SHOWN:]]
+    shown = {file.path for part in parts for file in (part.csv, part.parquet)}
+    files = [file for file in release.files if file.path in shown or not is_shared(file.path)]
+    return tuple(show_file(file, places.place_release(release)) for file in sorted(files, key=attrgetter("path")))
 
 
 # ---- publishers and themes --------------------------------------------------------------------------------------

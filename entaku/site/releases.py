@@ -49,6 +49,8 @@ class ReleaseView:
     """Its permanent URL."""
     tables: tuple[TableView, ...]
     files: tuple[FileView, ...]
+    more_files: int
+    """How many others it has: earlier parts of tables, lists of source files."""
     raws: RawsView
     findings: tuple[FindingsView, ...]
     feedback: str
@@ -80,13 +82,15 @@ def show_head(subject: Subject, lang: Lang) -> HeadView:
 def show_release(office: Office, subject: Subject, index: int, words: Words) -> ReleaseView:
     """Return the view of the dataset's release at `index`, for its own page."""
     dataset = subject.dataset
+    files = show_files(dataset.releases[index])
     release, version = dataset.releases[index], show_version(dataset, index, words.lang)
     address = office.base_url.rstrip("/") + "/" + version.path
     return ReleaseView(
         version=version,
         address=address,
         tables=show_tables(office, release, "", words),
-        files=show_files(release),
+        files=files,
+        more_files=len(release.files) - len(files),
         raws=show_raws(office, release, words),
         findings=group_findings(release.findings, words),
         feedback=show_feedback(office, release.pipeline, release.version, address, words),

@@ -16,11 +16,13 @@ from projects import copy_tree, make_setting, run, snapshot
 from test_parts import publish_days
 
 from entaku.catalogue import downloads
+from entaku.site.datasets import show_files
 from entaku.store import Store
 from entaku.work.cli import main
 from entaku.work.judges import judge_site
 from entaku.work.mcp_server import ask, open_place
 from entaku.work.mcp_site import SiteReader
+from entaku.work.releases import load_one
 from entaku.work.verify import verify_site, verify_store
 
 ADDRESS = "https://data.example.org/"
@@ -201,3 +203,14 @@ def test_sizes_count_a_shared_part_once(visits: Path) -> None:
     assert disk.size_once(newest, before) == disk.size_of(newest) - shared
     assert disk.size_once(releases) == disk.size_of(releases) - shared
     assert make_setting(visits).store.history("visits").versions == ("2026.04.02", "2026.04.03")
+
+
+def test_the_page_of_a_version_lists_the_last_parts_and_counts_the_others(visits: Path) -> None:
+    store = Store(visits / "datapackages")
+    release = load_one(store, "visits", "2026.04.03")
+    with patch("entaku.site.datasets.PARTS_SHOWN", 1):
+        shown = [file.name for file in show_files(release)]
+    assert [name for name in shown if "parts" in name] == ["counts.parts/2026-04.csv", "counts.parts/2026-04.parquet"]
+    assert "counts.files.json" in shown and len(shown) == len(release.files) - 2
+    page = (visits / "build/site/datasets/visits/2026.04.03/index.html").read_text("utf-8")
+    assert "counts.parts/2026-03.csv" in page and "ほかに" not in page
