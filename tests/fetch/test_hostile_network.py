@@ -156,11 +156,12 @@ UNREACHED = [
 """What the server does, how it is told, and why."""
 UNANSWERED = [
     ("silent", ARCHIVE, "no answer within"),
-    ("stalls", ARCHIVE, "broke off"),
     ("drips", ARCHIVE, "broke off"),
-    ("dripclose", ARCHIVE, "broke off"),
-    ("dripchunks", ARCHIVE, "broke off"),
     ("dripheaders", ARCHIVE, "can't be fetched now"),
+    *(
+        pytest.param(habit, ARCHIVE, "broke off", marks=pytest.mark.sweep)
+        for habit in ("stalls", "dripclose", "dripchunks")
+    ),
 ]
 """The same of servers that keep one waiting, which each need a run of their own."""
 WRONG = [
@@ -313,7 +314,7 @@ def check_first_day(outcome: Outcome, code: str, why: str) -> None:
     assert "secret" not in repr([say(one, "ja") for one in errors.values()])
 
 
-@pytest.mark.parametrize("habit", ["dripclose", "dripheaders"])
+@pytest.mark.parametrize("habit", [pytest.param("dripclose", marks=pytest.mark.sweep), "dripheaders"])
 def test_an_answer_that_never_ends_is_an_error_on_the_first_day_too(
     tmp_path: Path, publisher: Publisher, habit: str
 ) -> None:
@@ -371,7 +372,7 @@ def test_what_was_never_reached_waits(
         ("closed-day", "status?code=410", ""),
         ("closed-day", "status?code=403", "http-status"),
         ("closed-day", "status?code=500", "http-status"),
-        ("error", "silent", "unreachable"),
+        pytest.param("error", "silent", "unreachable", marks=pytest.mark.sweep),
         ("error", "hangup", "hung-up"),
         ("not-published", "loop", "redirect"),
     ],
@@ -524,8 +525,8 @@ def test_bytes_that_were_never_published_are_not_newer_than_good_ones(bad_bytes:
     [
         ("daily", ["2026-07-02", "2026-07-05", "2026-07-08", "2026-07-11"]),
         ("daily\noverdue: 7", ["2026-07-06", "2026-07-13"]),
-        ("weekly", ["2026-07-13"]),
-        ("irregular", []),
+        pytest.param("weekly", ["2026-07-13"], marks=pytest.mark.sweep),
+        pytest.param("irregular", [], marks=pytest.mark.sweep),
     ],
 )
 def test_a_dead_source_is_an_error_once_in_a_while(

@@ -1,7 +1,7 @@
 """Whatever fails within a run, it is told without a traceback, the public sees whole releases, and the next run mends
 the rest: reads, allocations, calls without memory, Ctrl+C, and rot of any file.
 
-A sample of points; `make faults` takes all reads, kinds of files and ways of rot, and hundreds of the others.
+A sample of points, some of it in the sweeps; `make faults` takes all reads, kinds of files and ways of rot, and hundreds of the others.
 """
 
 import os
@@ -58,9 +58,9 @@ def labels(update: Scenario, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 READS = [
     ("scandir pipelines",),
-    ("read datapackages/lifts/raw/ledger.jsonl",),
+    pytest.param(("read datapackages/lifts/raw/ledger.jsonl",), marks=pytest.mark.sweep),
     ("read datapackages/lifts/releases/2026.06.26/profile.json", "read datapackages/lifts/raw/"),
-    ("read build/site/SHA256SUMS",),
+    pytest.param(("read build/site/SHA256SUMS",), marks=pytest.mark.sweep),
     # what is said of a file's quality is not kept if the file could not be read
     ("open datapackages/lifts/releases/2026.06.27/schedule.csv", "open datapackages/lifts/raw/"),
 ]
@@ -84,7 +84,10 @@ if ALL:
         assert wrong == {}
 
 
-CALLS = [("memory", 0.12), ("memory", 0.5), ("memory", 0.9), ("interrupt", 0.3), ("interrupt", 0.8)]
+CALLS = [
+    ("memory", 0.5), ("interrupt", 0.8),
+    *(pytest.param(*one, marks=pytest.mark.sweep) for one in (("memory", 0.12), ("memory", 0.9), ("interrupt", 0.3))),
+]  # fmt: skip
 """When in a run's calls of functions of its own."""
 
 
@@ -129,8 +132,13 @@ def test_an_allocation_that_fails(update: Scenario, tmp_path: Path, count: int) 
 
 
 ROTS = [
-    ("ledger", "cut", 1), ("ledger", "flip", 5), ("raw", "flip", 1), ("manifest.json of an old release", "flip", 2),
-    ("schedule.csv of the release", "zero", 1), ("other file of the site", "cut", 1),
+    ("ledger", "cut", 1), ("raw", "flip", 1), ("schedule.csv of the release", "zero", 1),
+    *(
+        pytest.param(*one, marks=pytest.mark.sweep)
+        for one in (
+            ("ledger", "flip", 5), ("manifest.json of an old release", "flip", 2), ("other file of the site", "cut", 1)
+        )
+    ),
 ]  # fmt: skip
 
 
@@ -154,7 +162,7 @@ if ALL:
 # ---- the command itself
 
 
-@pytest.mark.parametrize("seconds", [0.1, 0.25, 0.5, 0.8])
+@pytest.mark.parametrize("seconds", [0.25, 0.8, *(pytest.param(one, marks=pytest.mark.sweep) for one in (0.1, 0.5))])
 def test_ctrl_c_while_the_command_is_loading(tmp_path: Path, seconds: float) -> None:
     """From when Python itself has started."""
     project = make_project(tmp_path / "p")

@@ -1,6 +1,6 @@
 """Whatever ends a publish, the public sees the old site or the new one, and the next run does the rest.
 
-A sample of points; `python -m tests.kill --points 500` takes many more.
+A sample of points, some of it in the sweeps; `python -m tests.kill --points 500` takes many more.
 """
 
 import errno
@@ -53,15 +53,15 @@ def find_point(scenario: Scenario, *words: str) -> int:
     "words",
     [
         ("half of daily/raw/ledger.jsonl",),
-        ("replace", "daily/raw/"),
-        ("half of .new/lifts@desk/datapackage.json",),
+        pytest.param(("replace", "daily/raw/"), marks=pytest.mark.sweep),
+        pytest.param(("half of .new/lifts@desk/datapackage.json",), marks=pytest.mark.sweep),
         ("half of .new/lifts@desk/schedule.csv",),
-        ("half of .new/lifts@desk/schedule.parquet",),
+        pytest.param(("half of .new/lifts@desk/schedule.parquet",), marks=pytest.mark.sweep),
         ("half of .new/lifts@desk/SHA256SUMS",),
-        ("half of .new/lifts@desk/SHA256SUMS", "flush_disk"),
+        pytest.param(("half of .new/lifts@desk/SHA256SUMS", "flush_disk"), marks=pytest.mark.sweep),
         ("rename", "releases/2026.06.29", "half of"),
         ("exchange",),
-        ("exchange", "rename"),
+        pytest.param(("exchange", "rename"), marks=pytest.mark.sweep),
     ],
 )
 def test_a_killed_run_leaves_all_as_it_was_and_the_next_ends_well(
@@ -74,10 +74,10 @@ def test_a_killed_run_leaves_all_as_it_was_and_the_next_ends_well(
     "words",
     [
         ("replace", "datapackage.r2.json"),
-        ("replace", "manifest.r2.json"),
-        ("replace", "SHA256SUMS.r2"),
+        pytest.param(("replace", "manifest.r2.json"), marks=pytest.mark.sweep),
+        pytest.param(("replace", "SHA256SUMS.r2"), marks=pytest.mark.sweep),
         ("replace", "SHA256SUMS.r2", "half of"),
-        ("replace", "SHA256SUMS.r2", "releases.json"),
+        pytest.param(("replace", "SHA256SUMS.r2", "releases.json"), marks=pytest.mark.sweep),
         ("exchange",),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_killed_revision_leaves_the_version_as_it_was(
     [
         (errno.ENOSPC, ("write daily/raw/",)),
         (errno.ENOSPC, ("write .new/lifts@desk/schedule.csv",)),
-        (errno.ENOSPC, ("write .new/lifts@desk/schedule.parquet",)),
+        pytest.param(errno.ENOSPC, ("write .new/lifts@desk/schedule.parquet",), marks=pytest.mark.sweep),
         (errno.ENOSPC, ("publish_site",)),
         (errno.EROFS, ("pwrite",)),
     ],
