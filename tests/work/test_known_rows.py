@@ -69,7 +69,7 @@ LOOSE = VISITS.replace("      primaryKey: [date, hall]\n", "").replace(
 EACH = ("each: month", "each: day")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(DAYS, st.sampled_from(EACH), st.booleans())
 def test_every_version_is_as_it_is_made_from_nothing(days: list[tuple[Rows, int]], each: str, keyed: bool) -> None:
     """Days come, now and then one is corrected, and halls are added to which rows refer."""

@@ -14,7 +14,7 @@ from projects import make_project, make_setting, put, read_manifest, run
 from entaku.model.messages import say_next, say_what
 from entaku.model.nouns import Finding
 from entaku.work.outcome import Result
-from entaku.work.verify import verify_folder
+from entaku.work.verify import verify_folder, verify_site
 
 HOST = "https://office.example.org"
 
@@ -80,7 +80,8 @@ def test_no_number_of_an_unread_place_reaches_the_site(tmp_path: Path) -> None:
     assert find_texts(site_of(project), NUMBERS) == set()
     assert list_offered(project) == clean.keys(), "clean files are offered, the others aren't"
     assert told(result).keys() >= {f"{name}.{file.suffix}" for name, file in files.items()}
-    assert verify_folder(site_of(project), lambda *_: None)[1] == []
+    assert verify_site(site_of(project)) == []
+    assert verify_folder(site_of(project) / "datasets/xlsx-sheet", lambda *_: None)[1] == []
     manifest = read_manifest(site_of(project), "xlsx-sheet")
     (kept,) = manifest["findings"]
     assert (kept["code"], kept["severity"], kept["args"]) == (

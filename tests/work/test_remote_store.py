@@ -20,7 +20,7 @@ from many import make_many
 from objects import BUCKET, Gate, needs_rclone, needs_store, open_objects, open_rclone
 from projects import LIFTS, copy_tree, lifts, make_project, make_setting, put, snapshot
 
-from entaku.model.files import is_part
+from entaku.model.files import is_shared
 from entaku.model.nouns import Refused
 from entaku.store import Store
 from entaku.store.putting import AT_ONCE
@@ -150,7 +150,7 @@ def test_a_part_that_releases_share_is_put_once(gate: Gate, tmp_path: Path) -> N
     assert run(machine, mirror, "2026-11-24T03:00:00", site=False).code == 0
     new = {path: body for path, body in read_store(machine).items() if "/releases/2026.11.24/" in path}
     same = [path for path, body in new.items() if body in before.values()]
-    assert [path for path in same if is_part(path.partition("/releases/2026.11.24/")[2])] and {
+    assert [path for path in same if is_shared(path.partition("/releases/2026.11.24/")[2])] and {
         *put_paths(gate)
     }.isdisjoint(same)
     assert {*new} - {*same} <= {*put_paths(gate)}
