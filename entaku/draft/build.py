@@ -15,7 +15,7 @@ from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan
 from entaku.draft.titles import LABELS, TitleLines, name_values
 from entaku.draft.totals import find_averages, find_sums, list_total_rows
 from entaku.draft.unit_rows import find_suffixed_rows, find_unit_rows, keep_key
-from entaku.draft.values import has_ditto, read_number, type_column
+from entaku.draft.values import has_ditto, read_number, type_alike, type_column
 from entaku.draft.words import is_mark, is_total
 from entaku.formats.text import column_letters, to_half_width
 from entaku.model.grammar import Header, Read, Section, TitleLine
@@ -188,6 +188,7 @@ def plan_columns(plan: TablePlan, found: Found, texts: Texts, groups: Mapping[st
         )  # 50% is 50.2% next year
         made.append(replace(typed, type=kind, unit=unit if typed.is_number else ""))
     melt = find_melt(made, filled, found.titles.title)
+    made = type_alike(made, filled)
     made = made if melt else give_counted(made, name_values(found.titles.title))
     plan = replace(plan, fields=tuple(made), downward=downward, empty=tuple(empty))
     units = suffixed or find_unit_rows(made, filled, melt.unit if melt else "")

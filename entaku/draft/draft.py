@@ -11,13 +11,15 @@ from entaku.draft.grid import CellGrid, make_grid
 from entaku.draft.members import draft_members
 from entaku.draft.names import find_term, name_label, tell_names_apart
 from entaku.draft.outline import find_tables, list_halves
-from entaku.draft.plan import FilePlan, Question, TablePlan
+from entaku.draft.plan import FilePlan, LeftOut, TablePlan
+from entaku.draft.questions import ask_table
 from entaku.draft.sheets import is_continued, leave_headless, link_sheets, share_rows
 from entaku.draft.standards import follow_standard
+from entaku.draft.strips import find_spaced
 from entaku.draft.titles import LABELS, join_titles, read_titles, share_titles
 from entaku.draft.wholes import ask_whole, find_whole
 from entaku.draft.words import squeeze, tidy
-from entaku.model.nouns import Finding, Raw
+from entaku.model.nouns import Finding, Place, Raw
 from entaku.model.standards import Standard
 from entaku.table import lookout, read
 
@@ -39,11 +41,15 @@ def draft_file(
     of = RawBody(raw, body, skip_hidden)
     cells = lookout.read_cells(raw, body, skip_hidden=skip_hidden)
     if cells.laid:
-        return _draft_laid(of)
+        return _draft_laid(of, cells.beside)
     grids = [make_grid(sheet) for sheet in cells.sheets]
     found, asked = leave_headless(grids, [one for grid in grids for one in _find(grid, grids)])
     if not found:
-        return FilePlan(), cells.findings
+        spaced = [line for grid in grids if (line := find_spaced(grid))]
+        told = [
+            Finding("fixed-columns", place=Place(file=raw.url), value=line) for line in spaced if not cells.findings
+        ]
+        return FilePlan(), (*cells.findings, *told)
     plans: list[tuple[TablePlan, list[Found], Texts]] = []
     left = sorted(found, key=lambda one: _is_whole(one, found))
     while left:
@@ -221,7 +227,7 @@ def _finish(
         for (plan, found, texts), name, title in zip(plans, names, titles, strict=True)
     ]
     account = account_for(named, grids, cells.hidden)
-    questions = tuple(question for plan, _, texts in named for question in _ask(plan, texts))
+    questions = tuple(question for plan, _, texts in named for question in ask_table(plan, texts))
     heading = next((one.titles.heading for _, found, _ in plans for one in found if one.titles.heading), "")
     title = heading or next((plan.title for plan, _, _ in plans if plan.title), "")
     linked, links = link_sheets(named, [one.grid.sheet.name for one in found if _is_whole(one, found)])
@@ -248,74 +254,7 @@ def _title_table(plan: TablePlan, n: int, many: int) -> str:
     return plan.sheet if plan.sheet and not plan.sheets else "表" if many == 1 else f"表{n}"
 
 
-def _ask(plan: TablePlan, texts: Texts) -> list[Question]:
-    """What could not be decided of a table, with what was taken."""
-    asked = []
-    labels = {one.source: one.label for one in plan.fields}
-    if plan.downward:
-        words = "、".join(labels.get(one, one) for one in plan.downward)
-        asked.append(Question(
-            key=f"{plan.name}.downward", ja=f"列「{words}」の空のセルは、上と同じ値ですか",
-            en=f'Do empty cells of "{words}" mean "as above"?', answer="上と同じ / as above",
-        ))  # fmt: skip
-    for one in plan.fields:
-        if one.order and all(_is_either(text) for text in texts.columns[one.source] if text):
-            asked.append(Question(
-                key=f"{plan.name}.{one.name}.order", ja=f"列「{one.label}」の日付は、月/日/年 ですか、日/月/年 ですか",
-                en=f'Are the dates of "{one.label}" month/day/year or day/month/year?', answer="月/日/年 / month first",
-            ))  # fmt: skip
-        if one.serial:
-            asked.append(Question(
-                key=f"{plan.name}.{one.name}.serial", ja=f"列「{one.label}」の数は、Excel の日付の通し番号ですか",
-                en=f'Are the numbers of "{one.label}" serial numbers of days?', answer="通し番号 / serials",
-            ))  # fmt: skip
-        filled = [text for text in texts.columns[one.source] if text]
-        if one.type == "string" and filled and all(map(_DAY_ALONE.match, filled)):
-            asked.append(Question(
-                key=f"{plan.name}.{one.name}.year", ja=f"列「{one.label}」の日付には年がありません。何年ですか",
-                en=f'The dates of "{one.label}" have no year. Which is it?', answer="文字のまま / left as text",
-            ))  # fmt: skip
-    asked += _ask_sums(plan, labels)
-    asked += _ask_units(plan)
-    return asked
-
-
-_DAY_ALONE = re.compile(r"[0-9０-９]{1,2}\s*(?:月\s*[0-9０-９]{1,2}\s*日|/\s*[0-9０-９]{1,2}\s*(?:[(（].[)）])?$)")
-
-
-def _ask_units(plan: TablePlan) -> list[Question]:
-    """What became of rows in another unit."""
-    usual = next((one.unit for one in plan.fields if one.is_number and one.unit), plan.melt.unit if plan.melt else "")
-    return [
-        Question(
-            key=f"{plan.name}.{word}.unit", ja=f"「{word}」の行の単位（{one.unit}）は、ほかの行（{usual}）と違います。別の表でよいですか",
-            en=f'"{word}" is in {one.unit}, other rows in {usual}. Is it a table of its own?',
-            answer="別の表 / a table of its own",
-        )
-        for one in plan.units
-        for word in one.words
-    ]  # fmt: skip
-
-
-def _ask_sums(plan: TablePlan, labels: dict[str, str]) -> list[Question]:
-    asked = []
-    for one in plan.sums:
-        for source, total, parts in one.differs:
-            asked.append(Question(
-                key=f"{plan.name}.{one.word}", ja=f"「{one.word}」の {labels[source]} {total} は、内訳の和 {parts} と違います。どちらが正しいですか",
-                en=f'"{one.word}": {labels[source]} is {total}, the parts add up to {parts}. Which is right?',
-                answer="元のまま / as it is",
-            ))  # fmt: skip
-    return asked
-
-
-def _is_either(text: str) -> bool:
-    """Whether a date such as 3/5/2024 may be the fifth of March or the third of May."""
-    match = re.match(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text)
-    return match is None or (int(match[1]) <= 12 and int(match[2]) <= 12)
-
-
-def _draft_laid(of: RawBody) -> tuple[FilePlan, tuple[Finding, ...]]:
+def _draft_laid(of: RawBody, beside: Sequence[tuple[str, str]]) -> tuple[FilePlan, tuple[Finding, ...]]:
     """The draft of JSON, whose keys are its headings."""
     tables, findings = read(of.raw, of.body, None)
     if not tables or not len(tables[0].frame.columns):
@@ -331,4 +270,6 @@ def _draft_laid(of: RawBody) -> tuple[FilePlan, tuple[Finding, ...]]:
         return FilePlan(), findings
     found = Found(grid, area, read_titles(grid, area))
     plan = plan_columns(TablePlan(name="table", title="表", row=0), found, texts, {})
-    return FilePlan(tables=(plan,)), findings
+    keys, values = [key for key, _ in beside], [text for _, text in beside]
+    left = LeftOut("JSON", tuple(keys), tuple(values), "表の外の値 / values outside the table")
+    return FilePlan(tables=(plan,), left=(left,) if keys else ()), findings

@@ -1,5 +1,7 @@
 """Tables that stand side by side: the columns of each."""
 
+import re
+
 from entaku.draft.grid import CellGrid
 from entaku.draft.words import kind_of
 
@@ -65,3 +67,14 @@ def _parts_tables(grid: CellGrid, wide: list[int], left: Strip, right: Strip) ->
 
 def _fills(grid: CellGrid, row: int, strip: Strip) -> int:
     return len(grid.cells(row, *strip))
+
+
+_GAP = re.compile(r"\S[ \u3000]{2,}\S")
+
+
+def find_spaced(grid: CellGrid) -> str:
+    """A line of text whose columns are set with spaces; "" where most lines have more than one cell, or no such gaps."""
+    lines = [next(iter(cells.values())) for cells in grid.rows if len(cells) == 1]
+    spaced = [line for line in lines if len(_GAP.findall(line)) > 1]
+    many = sum(bool(cells) for cells in grid.rows)
+    return " ".join(spaced[0].split())[:40] if len(spaced) > 2 and len(lines) * 2 > many else ""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from entaku.check import schema as schemas
@@ -334,6 +334,21 @@ def _type_clock(column: ColumnPlan, values: _CellTexts) -> ColumnPlan | None:
     if len(good) < len(values.texts):
         return None
     return replace(column, type="time")
+
+
+def type_alike(fields: Sequence[ColumnPlan], texts: Mapping[str, Sequence[str]]) -> list[ColumnPlan]:
+    """The columns, those of times as text where another whose heading differs in its number alone is text: 1便, 2便."""
+    odd = {
+        re.sub("[0-9０-９]+", "", one.label)
+        for one in fields
+        if one.type == "string" and any(CLOCK.fullmatch(text) for text in texts[one.source])
+    }
+    return [
+        replace(one, type="string", missing=(), marks=(), about=("", ""))
+        if one.type == "time" and re.sub("[0-9０-９]+", "", one.label) in odd
+        else one
+        for one in fields
+    ]
 
 
 def has_ditto(texts: Sequence[str]) -> bool:

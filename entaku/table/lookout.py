@@ -4,13 +4,25 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from entaku.formats.looks import Looks, read_looks
+from entaku.formats.text import decode
 from entaku.formats.zips import find_workbook
 from entaku.model.grammar import Read
 from entaku.model.nouns import Finding, Raw
 from entaku.table.csv import find_delimiter, read_csv
 from entaku.table.lines import Record
 from entaku.table.notes import Notes
-from entaku.table.read import HEAD, READABLE, decode_text, name_file, open_body, read_members, read_sheets, sniff
+from entaku.table.objects import list_beside
+from entaku.table.read import (
+    HEAD,
+    READABLE,
+    decode_text,
+    name_file,
+    open_body,
+    read_members,
+    read_sheets,
+    sniff,
+    tell_format,
+)
 from entaku.table.whence import Range
 
 EVERY = r"/(?s:.*)/"
@@ -42,6 +54,8 @@ class FileCells:
     """The names of hidden sheets, which aren't read."""
     laid: bool = False
     """Whether the file is JSON, whose header is its keys."""
+    beside: tuple[tuple[str, str], ...] = ()
+    """The values of JSON outside its records, by their keys."""
     findings: tuple[Finding, ...] = ()
 
 
@@ -86,8 +100,13 @@ def read_cells(raw: Raw, body: bytes, *, skip_hidden: bool = False) -> FileCells
     kind = sniff(opened)
     if kind == "excel":
         return _read_workbook(opened, notes, skip_hidden=skip_hidden)
-    if kind != "text":
-        return FileCells(laid=kind == "json", findings=notes.all())
+    if kind not in ("text", "json"):
+        if kind != "empty":
+            tell_format(kind, name, opened, notes)
+        return FileCells(findings=notes.all())
+    if kind == "json":
+        beside = tuple(list_beside(decode(opened, None).text))
+        return FileCells(laid=True, beside=beside, findings=notes.all())
     decoded = decode_text(opened, Read(), notes)
     if decoded is None:
         return FileCells(findings=notes.all())

@@ -146,6 +146,28 @@ def _list_arrays(value: Any, path: str, levels: int) -> Iterator[tuple[str, list
             yield from _list_arrays(item, f"{path}.{key}" if path else key, levels - 1)
 
 
+def list_beside(text: str) -> Iterator[tuple[str, str]]:
+    """The values of JSON that stand beside its one array of records, by the keys that lead to each."""
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(whole, dict) and whole.get("type") not in ("FeatureCollection", "Feature"):
+        records = {path for path, _ in _list_arrays(whole, "", _LEVELS)}
+        yield from _list_values(whole, "", records) if len(records) == 1 else ()
+
+
+def _list_values(value: dict[str, Any], path: str, records: set[str]) -> Iterator[tuple[str, str]]:
+    for key, item in value.items():
+        at = f"{path}.{key}" if path else key
+        if at in records:
+            continue
+        if isinstance(item, dict) and any(one.startswith(f"{at}.") for one in records):
+            yield from _list_values(item, at, records)
+        elif item not in (None, "", [], {}):
+            yield at, _to_text(item)
+
+
 # ---- objects as rows --------------------------------------------------------------------------------------------
 
 

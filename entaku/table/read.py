@@ -193,11 +193,8 @@ def _read_file(
     elif kind == "excel":
         tables, findings = _read_sheets(file, member, body, how)
         return _mark_used(tables, how, "Excel", *within), findings
-    elif kind == "html":
-        promised = re.search(rb"(?i)<table\b", body) is not None and name.lower().endswith(_TABLES)
-        notes.add("html-table" if promised else "html-page", value=_find_title(body) or name)
     elif kind not in ("text", "json"):
-        notes.add("other-format", value=kind)
+        tell_format(kind, name, body, notes)
     elif how.format in EXCEL:
         notes.add("broken-file", format=how.format, why="テキストです / it is text")
     elif (_is_json(kind, name, body) and how.format is None) or how.format == "json":
@@ -211,6 +208,15 @@ def _read_file(
         table = _read_text(body, name, how, notes)
         return _mark_used([table] if table else [], how, "CSV", *within), notes.all()
     return (), notes.all()
+
+
+def tell_format(kind: str, name: str, body: bytes, notes: Notes) -> None:
+    """Note that a file is a page of HTML, or of a format that isn't read."""
+    if kind == "html":
+        promised = re.search(rb"(?i)<table\b", body) is not None and name.lower().endswith(_TABLES)
+        notes.add("html-table" if promised else "html-page", value=_find_title(body) or name)
+    else:
+        notes.add("other-format", value=kind)
 
 
 def _is_json(kind: str, name: str, body: bytes) -> bool:
@@ -322,8 +328,8 @@ _DOCUMENTS = {
     "word/document.xml": "Word", "ppt/presentation.xml": "PowerPoint", "content.xml": "OpenDocument", "doc.kml": "KMZ",
 }  # fmt: skip
 """Zips that are documents, by a part that they have."""
-_TABLES = (".xls", ".xlsx", ".xlsm", ".csv")
-"""Suffixes of files that promise a table, which some systems fill with a page of HTML."""
+_TABLES = (".xls", ".xlsx", ".xlsm", ".csv", ".html", ".htm")
+"""Suffixes of files that promise a table, which some systems fill with a page of HTML, and those of pages that have one."""
 PAGE_HEAD = 4096
 """Bytes in which a page of HTML says that it is one."""
 _SIGNATURES = {
