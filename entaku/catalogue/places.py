@@ -108,6 +108,10 @@ class SourceFiles(Protocol):
 _Listed = list[tuple[Raw, Resource]]
 _LISTED: dict[tuple[int, ...], tuple[list[object], _Listed]] = {}
 """What was listed last, by the identities of tables' files, which are kept with it."""
+_NEWEST: dict[tuple[int, ...], tuple[list[object], _Listed]] = {}
+"""The first of them, of the versions of a dataset, each of which is asked for several times."""
+VERSIONS = 64
+"""Versions of which they are kept."""
 MANY = 1000
 """Source files from which they are listed once for all pages."""
 
@@ -118,13 +122,35 @@ def list_raws(tables: Iterable[SourceFiles]) -> list[tuple[Raw, Resource]]:
     every = [(table.resource, table.raws) for table in tables]
     if sum(len(raws) for _, raws in every) < MANY:
         return _list_raws(every)
-    held: list[object] = [thing for pair in every for thing in pair]
-    key = tuple(map(id, held))
+    key, held = _identify(every)
     if key not in _LISTED:
-        while len(_LISTED) > 3:
-            del _LISTED[next(iter(_LISTED))]
-        _LISTED[key] = held, _list_raws(every)
+        _keep(_LISTED, 3, key, (held, _list_raws(every)))
     return _LISTED[key][1]
+
+
+def _list_newest(tables: Iterable[SourceFiles]) -> list[tuple[Raw, Resource]]:
+    """List the newest RAWS of the source files of `tables`, as `list_raws` has them."""
+    every = list(tables)
+    if sum(len(table.raws) for table in every) < MANY:
+        return list_raws(every)[:RAWS]
+    key, held = _identify([(table.resource, table.raws) for table in every])
+    if key not in _NEWEST:
+        _keep(_NEWEST, VERSIONS, key, (held, list_raws(every)[:RAWS]))
+    return _NEWEST[key][1]
+
+
+def _identify(every: Sequence[tuple[Resource, tuple[Raw, ...]]]) -> tuple[tuple[int, ...], list[object]]:
+    """Return the identities of tables' files, and these, without which they could become those of others."""
+    held: list[object] = [thing for pair in every for thing in pair]
+    return tuple(map(id, held)), held
+
+
+def _keep(
+    kept: dict[tuple[int, ...], tuple[list[object], _Listed]], most: int, key: tuple[int, ...], found: tuple[list[object], _Listed]
+) -> None:  # fmt: skip
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
+    kept[key] = found
 
 
 def _list_raws(tables: Sequence[tuple[Resource, tuple[Raw, ...]]]) -> _Listed:
@@ -147,7 +173,7 @@ def list_wanted_raws(
     it may hold (`source.allow`)."""
     return [
         (raw, source.allow)
-        for raw, resource in list_raws(tables)[:RAWS]
+        for raw, resource in _list_newest(tables)
         if publishes_raw(office, pipeline, resource, raw) and (source := find_source(pipeline, resource))
     ]
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -203,6 +204,8 @@ def _write_entry(entry: Entry) -> bytes:
     return body[:-1] + b',"sum":"%b"}\n' % _sum_of(body)
 
 
+MANY = 1000
+"""Lines that are parsed at once, in half the time."""
 _SUM = re.compile(rb',"sum":"([0-9a-f]{8})"\}\n?\Z')
 
 
@@ -240,6 +243,15 @@ def _read_entry(value: object) -> Entry:
 def _read_lines(whole: bytes, shown: str, mark: tuple[int, int]) -> _Lines:
     ledger = _Lines(mark)
     lines = whole.splitlines(keepends=True)
+    if len(lines) >= MANY and whole.endswith(b"}\n"):
+        with suppress(ValueError, TypeError, AttributeError):  # then the line is looked for
+            values = json.loads(b"[%b]" % b",".join(map(_strip_sum, lines)))
+            if len(values) == len(lines) and all(line.endswith(b"}\n") for line in lines):
+                for value in values:
+                    ledger.add(_read_entry(value))
+                ledger.good = len(whole)
+                return ledger
+        ledger = _Lines(mark)
     for number, line in enumerate(lines, start=1):
         try:
             ledger.add(_read_entry(json.loads(_strip_sum(line))))

@@ -383,7 +383,8 @@ class Store(Histories, Renames, WorkingCopy):
 
     def list_contents(self, dataset: str) -> tuple[Path, ...]:
         """List the raw files and the folders of releases of a dataset, in order."""
-        raws = [self._folder(dataset) / "raw" / name for name in self._list_raws(dataset).values()]
+        folder = self._folder(dataset) / "raw"
+        raws = [folder / name for name in self._list_raws(dataset).values()]
         return (*raws, *(self.release_path(dataset, version) for version in self._list_versions(dataset)))
 
     def _list_folders(self) -> list[str]:

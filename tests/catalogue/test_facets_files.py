@@ -178,3 +178,12 @@ def test_many_source_files_are_listed_once() -> None:
     for some, table in zip(found, tables, strict=True):
         assert [raw.fetched for raw, _ in some] == sorted((raw.fetched for raw in table.raws), reverse=True)
         assert some == places._list_raws([(table.resource, table.raws)])
+
+
+def test_the_newest_of_many_source_files_are_those_that_are_listed_first() -> None:
+    catalogue = make_catalogue()
+    release = catalogue.datasets[0].releases[-1]
+    raws = tuple(Raw(f"u{n % 7}", {}, "live", f"2026-01-{1 + n % 28:02}", str(n), 1) for n in range(MANY))
+    table = dataclasses.replace(release.resources[0], raws=raws)
+    for _ in range(2):
+        assert places._list_newest([table]) == places.list_raws([table])[: places.RAWS]

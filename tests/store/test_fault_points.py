@@ -24,6 +24,7 @@ from rot import KINDS, WAYS, judge_rot
 
 from entaku.model.nouns import Entry, Place, Refused
 from entaku.store import Store, disk
+from entaku.store import ledger as ledgers
 from entaku.store.ledger import Ledger
 from entaku.work.outcome import tell_trouble
 
@@ -217,8 +218,12 @@ def test_a_machine_without_memory_says_so_in_a_line(tmp_path: Path) -> None:
     assert "メモリーが足りません" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_every_changed_letter_of_a_ledger_is_noticed(tmp_path: Path) -> None:
-    """Lines of before there were checksums are read as they are."""
+@pytest.mark.parametrize("many", [1, 1000])
+def test_every_changed_letter_of_a_ledger_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Lines of before there were checksums are read as they are; of `many` or more all at once."""
+    monkeypatch.setattr(ledgers, "MANY", many)
     ledger = tmp_path / "ledger.jsonl"
     first = Entry("2026-06-25T00:00:00Z", "https://x.example/日報.csv", {"市場": "1"}, "live", 200, "a" * 64, 9)
     Ledger(ledger).append(first)
@@ -234,3 +239,6 @@ def test_every_changed_letter_of_a_ledger_is_noticed(tmp_path: Path) -> None:
     assert len(old) == len(whole) - 2 * 17
     ledger.write_bytes(old)
     assert Ledger(ledger).list_entries()[0] == first
+    ledger.write_bytes(old.replace(b',"url"', b'\n"url"', 1))  # which together would be one object again
+    with pytest.raises(Refused):
+        Ledger(ledger).list_entries()
