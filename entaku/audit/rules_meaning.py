@@ -106,6 +106,8 @@ ERA = "明治|大正|昭和|平成|令和"
 WAREKI = late_compile(
     rf"({ERA})\s*([0-9０-９]{{1,2}}|元)\s*(年|\.|-|/|$)|^[MTSHR]\s*[0-9]{{1,2}}\s*(年|/|$|[.-][0-9]{{1,2}}$)"
 )
+LETTER = late_compile("[MTSHR][0-9]{1,2}")
+"""A year of an era, or else the code of a station or the like."""
 SHORT_YEAR = late_compile(r"^'?[0-9]{2}/[0-9]{1,2}/[0-9]{1,2}$")
 WESTERN = late_compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])")
 FORMS = {
@@ -139,12 +141,17 @@ def is_period(text: str) -> bool:
     return find_form(text) != "" or WAREKI.search(text.strip()) is not None
 
 
+def _is_sure(text: str) -> bool:
+    """Test whether a text is a time whatever its heading is: S1 may be a station."""
+    return is_period(text) and not LETTER.fullmatch(text.strip())
+
+
 def judge_times(file: RawFile) -> Decision:
     """Decide L3-05: times in one of the forms that anyone can read, the same in all of a column."""
     timed = [
         column
         for column in file.columns
-        if (is_time(column) or column.share(is_period, of_plain=False) >= 0.5) and column.filled
+        if (is_time(column) or column.share(_is_sure, of_plain=False) >= 0.5) and column.filled
     ]
     if not timed:
         return exempt("no-times")

@@ -49,7 +49,7 @@ def _find_name(candidate: Candidate, breach: Breach) -> str:
     match breach:
         case WrongCell(column=column) | RepeatedValue(column=column):
             return candidate.resource.schema.fields[column].name
-        case OtherError(name=name):
+        case OtherError(name=name) | LostReference(names=(name,)):
             return name
     return ""
 

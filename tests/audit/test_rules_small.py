@@ -160,6 +160,7 @@ def test_choices_that_are_one(one: str, other: str, same: bool) -> None:
         ("L3-05", "年,年度,a\n令和3年,2021,1\n令和4年,2022,2\n", "passed", 0), ("L3-05", "県,a\nx,1\n", "exempt", 0),
         ("L3-05", "年齢,a\n3歳,1\n", "exempt", 0), ("L3-05", "x,a\n2021年,1\n2021/4,2\ny,3\n", "failed", 1),
         ("L3-05", "x,a\n2021年,1\ny,2\nz,3\n", "exempt", 0), ("L3-05", "年,a\n,1\n", "exempt", 0),
+        ("L3-05", "停留所ID,a\nS1,1\nS2,2\n", "exempt", 0), ("L3-05", "設置年,a\nR3,1\nH30,2\n", "failed", 2),
         ("L3-06", "都道府県,a\n東京,1\n大阪府,2\n", "failed", 1), ("L3-06", "市区町村,a\n港区,1\n立川,2\n計,3\nその他の市,4\n", "failed", 1),
         ("L3-06", "市区町村コード,a\n13103,1\n99,2\n", "failed", 1), ("L3-06", "x,a\n東京,1\n", "exempt", 0),
         ("L3-06", "都道府県,a\n立川,1\n大阪府,2\n", "passed", 0), ("L3-06", "都道府県コード,a\n東京,1\n13,2\n", "failed", 1),

@@ -127,7 +127,7 @@ def test_foreign_keys_across_tables() -> None:
         name="lifts",
         foreignKeys=(ForeignKey(fields=("station",), reference=Reference(resource="stations", fields=("id",))),),
     )
-    assert found(stations, lifts) == [("foreign-key", "B", 11, "")]
+    assert found(stations, lifts) == [("foreign-key", "B", 11, "station")]
 
 
 def test_columns_must_be_the_schemas() -> None:

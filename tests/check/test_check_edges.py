@@ -230,7 +230,7 @@ def test_each_kind_of_mistake_is_an_error_with_its_place_and_value() -> None:
     assert told == [
         ("primary-key", "error", 1, "", "id=1"),
         ("type-error", "error", 2, "id", "x"),
-        ("foreign-key", "error", 3, "", "r"),
+        ("foreign-key", "error", 3, "other", "r"),
         ("required", "error", 4, "word", ""),
         ("unique-key", "error", 4, "", "kind=b, other=p"),
         ("constraint-error", "error", 5, "kind", "z"),

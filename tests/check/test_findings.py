@@ -177,7 +177,7 @@ def test_a_lost_reference_names_its_columns() -> None:
         {"a": ["1", "2"], "b": ["1", "1"]}, SchemaField(name="a"), SchemaField(name="b"), foreignKeys=(key,)
     )
     assert [say(one, "ja").partition(" → ")[0] for one in found] == [
-        "a.csv 3 行目 foreign-key 列 a の「2」は、参照先の表 t の列 b にありません"
+        "a.csv 3 行目 列 a foreign-key 列 a の「2」は、参照先の表 t の列 b にありません"
     ]
 
 
