@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from entaku.formats.heavy import pa, pc
 from entaku.formats.limits import PUBLISHED_CELL, cells_up_to
 from entaku.model.errata import TableErrata
+from entaku.model.files import File
 from entaku.model.nouns import EPOCH, Release, ReleasedResource, Spec
 from entaku.model.profile import list_constant
 from entaku.model.view import find_order
@@ -30,6 +31,8 @@ ROWS_EDITION = 1
 """Rises with every change of which rows pages show first, so that those of before are read again."""
 PIECE = 1 << 20
 """Bytes of a CSV that are looked through at once."""
+IN_ORDER = (("date", "default"), ("yearmonth", "default"))
+"""Types and formats of columns whose parts, by day, month or year, are in their order as their names are."""
 MOST_ORDERED = 5_000_000
 """Rows of a table beyond which its page begins with the first rows of its file."""
 
@@ -63,14 +66,37 @@ def _read_first(
     key = hashlib.sha256(f"rows {asked}".encode()).hexdigest()
     kept = cache.get(key)
     if kept is None:
-        for file in (table.parquet, table.csv):
-            check_sound(store, release, file)
-        batches = store.read_columns(release.dataset, release.version, table.parquet.path, [order[0]])
-        with store.open_release(release.dataset, release.version, table.csv.path) as stream:
-            rows = read_rows(stream, pick_first(batches, order[1]))
+        rows = list[list[str]]()
+        for csv_file, parquet in _list_pairs(table, order):
+            rows += _read_some(release, (csv_file, parquet), order, store)
+            if len(rows) >= FIRST:
+                break
+        rows = rows[:FIRST]
         kept = json.dumps(rows, ensure_ascii=False).encode("utf-8", "backslashreplace")
         cache.put(key, kept)
     return tuple(map(tuple, json.loads(kept)))
+
+
+def _list_pairs(table: ReleasedResource, order: tuple[str, bool]) -> list[tuple[File, File]]:
+    """List the CSV and the Parquet of a table, or those of its parts where all rows of one come before those of the
+    next in an order."""
+    column, down = order
+    plan, kinds = table.resource.partition, {one.name: (one.type, one.format) for one in table.resource.schema.fields}
+    if table.parted is None or plan is None or plan.by != column or kinds[column] not in IN_ORDER or not plan.each:
+        return [(table.csv, table.parquet)]
+    parts = sorted(table.parted.parts, key=attrgetter("name"), reverse=down)
+    return [(part.csv, part.parquet) for part in parts]
+
+
+def _read_some(
+    release: Release, files: tuple[File, File], order: tuple[str, bool], store: Store
+) -> list[list[str]]:  # fmt: skip
+    """Return the rows of a CSV and a Parquet that come first in an order."""
+    for file in files:
+        check_sound(store, release, file)
+    batches = store.read_columns(release.dataset, release.version, files[1].path, [order[0]])
+    with store.open_release(release.dataset, release.version, files[0].path) as stream:
+        return read_rows(stream, pick_first(batches, order[1]))
 
 
 def _mark_errata(release: Release, table: ReleasedResource, order: tuple[str, bool], store: Store) -> TableErrata:

@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -17,7 +18,8 @@ from test_parts import publish_days
 
 from entaku.catalogue import downloads
 from entaku.site.datasets import show_files
-from entaku.store import Store
+from entaku.store import Cache, Store
+from entaku.work import first_rows
 from entaku.work.cli import main
 from entaku.work.judges import judge_site
 from entaku.work.mcp_server import ask, open_place
@@ -214,3 +216,25 @@ def test_the_page_of_a_version_lists_the_last_parts_and_counts_the_others(visits
     assert "counts.files.json" in shown and len(shown) == len(release.files) - 2
     page = (visits / "build/site/datasets/visits/2026.04.03/index.html").read_text("utf-8")
     assert "counts.parts/2026-03.csv" in page and "ほかに" not in page
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("first", [1, 3, 4, 5, 20])
+def test_the_first_rows_are_those_of_all_rows(visits: Path, tmp_path: Path, first: int, down: bool) -> None:
+    store = Store(visits / "datapackages")
+    release = load_one(store, "visits", "2026.04.03")
+    (table,) = (one for one in release.resources if one.parted)
+    read: list[str] = []
+
+    def note(of: object, name: str, version: str, path: str, columns: list[str]) -> object:
+        read.append(path)
+        return Store.read_columns(store, name, version, path, columns)
+
+    with patch.object(first_rows, "FIRST", first):
+        with patch.object(first_rows, "IN_ORDER", ()):
+            wanted = first_rows._read_first(release, table, ("date", down), (store, Cache(tmp_path / "a")))
+        with patch.object(store, "read_columns", partial(note, store)):
+            found = first_rows._read_first(release, table, ("date", down), (store, Cache(tmp_path / "b")))
+    assert found == wanted and len(found) == min(first, 10)
+    parts = [f"counts.parts/2026-{month}.parquet" for month in (("04", "03") if down else ("03", "04"))]
+    assert read == parts[: 1 if first <= (6 if down else 4) else 2]
