@@ -54,7 +54,7 @@ test: tools $(VENV)/code.ok ## 検査（CI は sweeps も行う）/ the tests (C
 	  wait $$types || { told=$$?; echo "mypy: 型の誤りがあります（上を見てください）/ wrong types, told above"; }; exit $$told
 
 sweeps: tools $(VENV)/code.ok ## すべての組み合わせなど、test が一部で済ませる検査 / all of what `test` tries a part of: every pair, the other engine
-	@echo "== sweeps"; $(PYTEST) -m sweep $$(grep -lE 'mark[.]sweep' tests/*/test_*.py) $(OPTIONS)
+	@echo "== sweeps"; $(PYTEST) -m sweep $$(grep -lE 'mark[.]sweep|import halve' tests/test_*.py tests/*/test_*.py) $(OPTIONS)
 
 fuzz: $(VENV)/dev.ok ## 壊した入力を試す（atheris があればそれで）/ broken inputs, guided by atheris where it is installed
 	@$(VENV)/bin/python tests/fuzz.py $(OPTIONS)

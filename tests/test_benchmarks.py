@@ -80,6 +80,7 @@ def test_benchmarks_only_run_entaku():
             assert not [name for name in names if name.split(".")[0] in ("entaku", "tests")], path.name
 
 
+@pytest.mark.sweep
 def test_the_cost_of_growth_is_measured_and_told():
     costs = [*measure_scale(2), *(Cost(step, 102, 9.5, 1, 1) for step in STEPS)]
     assert [one.step for one in costs] == [*STEPS] * 2 and all(0 < one.cpu < 60 for one in costs)
@@ -103,6 +104,7 @@ def test_the_feeds_of_copies_are_measured(tmp_path, capsys):
     assert len(set(apart)) == 6, "no two copies are described alike"
 
 
+@pytest.mark.sweep
 def test_two_versions_of_a_table_are_compared():
     costs = list(measure_diff(2000))
     assert [one.step for one in costs] == list(DIFF_STEPS)

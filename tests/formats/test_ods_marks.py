@@ -324,6 +324,7 @@ def convert(folder: Path, path: Path, kind: str) -> Path:
     return folder / f"{path.stem}.{kind}"
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(not shutil.which(OFFICE), reason="no LibreOffice here")
 def test_libreoffice_writes_it_and_reads_it_marked(tmp_path: Path) -> None:
     (tmp_path / "of").mkdir()

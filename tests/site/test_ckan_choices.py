@@ -124,6 +124,7 @@ def test_a_large_catalogue_has_no_scans():
     ]  # fmt: skip
 
 
+@pytest.mark.sweep
 def test_a_directive_is_never_longer_than_nginx_reads():
     for page in choices.render("https://a.example/", ENTRIES):
         values = re.findall(rb'(?:expr|value|virtual)="([^"]*)"', page.body)

@@ -37,7 +37,7 @@ def test_every_page_there_is_is_listed_once(catalogue):
     assert len(set(listed)) == len(listed)
 
 
-@pytest.mark.parametrize("task", [1, 60, 10_000])
+@pytest.mark.parametrize("task", [60, *(pytest.param(one, marks=pytest.mark.sweep) for one in (1, 10_000))])
 def test_other_processes_render_the_same_in_the_same_order(task, monkeypatch):
     monkeypatch.setattr(site, "SPREAD_FROM", 1)
     monkeypatch.setattr(site, "TASK", task)

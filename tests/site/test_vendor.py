@@ -109,6 +109,7 @@ def test_a_bundle_with_a_name_goes_to_a_folder_of_its_own(tmp_path):
     assert "build/vendor" in shipped_files and "duckdb" not in shipped_files
 
 
+@pytest.mark.sweep
 def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path):
     if not shutil.which("npm") or not (ROOT / "build" / "vendor").is_dir():
         pytest.skip("no npm, or no network when `make` bundled")

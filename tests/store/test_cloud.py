@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from objects import BUCKET, PREFIX, Gate, needs_rclone, needs_store, open_objects, open_rclone
+from sweeping import halve
 
 from entaku.model.files import SUMS
 from entaku.model.nouns import Finding, Refused
@@ -357,6 +358,7 @@ def count_requests(gate: Gate, tmp_path: Path) -> int:
     return count
 
 
+@pytest.mark.sweep
 def test_an_upload_that_is_cut_at_any_request_goes_on_from_there(
     gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -412,7 +414,7 @@ upload_site(Path(sys.argv[1]), Upload(sys.argv[2], date(2026, 11, 30), Path(sys.
 """
 
 
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+@pytest.mark.parametrize("share", halve([0.6, 0.3, 0.95]))
 def test_a_process_that_is_killed_is_gone_on_from(gate: Gate, tmp_path: Path, share: float) -> None:
     kill_at = int(count_requests(gate, tmp_path) * share)
     run(publish(tmp_path / "site", widen(A)), tmp_path / "notes")

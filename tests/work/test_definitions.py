@@ -213,6 +213,7 @@ def compile_typescript(folder, wrong=""):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.sweep
 def test_typescript_is_strict_and_loads_the_same(site, module, tmp_path):
     shutil.copy(site / "datasets/all-kinds/all-kinds.ts", tmp_path)
     done = compile_typescript(tmp_path)

@@ -230,7 +230,10 @@ def confirm(made: list[tuple[Verdict, MemoryDesk]]) -> list[Change]:
     return changes
 
 
-@pytest.mark.parametrize("dataset", ALL)
+@pytest.mark.parametrize(
+    "dataset",
+    [pytest.param(name, marks=pytest.mark.sweep if name == "tokyo-market-daily" else ()) for name in ALL],
+)
 def test_any_version_is_made_again_from_the_one_before_and_its_changes(
     dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

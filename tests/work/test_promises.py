@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from projects import lifts, make_project, put, run
+from sweeping import halve
 
 from entaku.model.nouns import Finding
 from entaku.work.cli import main
@@ -61,7 +62,7 @@ def publish(project: Path, mirror: Path, *, site: bool = True) -> tuple[str, lis
     return outcome.what, [finding for finding in outcome.findings if finding.code.startswith("breaking")]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", halve(KINDS))
 def test_every_kind_is_held_announced_and_carried_out(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

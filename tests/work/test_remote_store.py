@@ -19,6 +19,7 @@ import requests
 from many import make_many
 from objects import BUCKET, Gate, needs_rclone, needs_store, open_objects, open_rclone
 from projects import LIFTS, copy_tree, lifts, make_project, make_setting, put, snapshot
+from sweeping import halve
 
 from entaku.model.files import is_shared
 from entaku.model.nouns import Refused
@@ -658,8 +659,7 @@ def list_read(asked: Iterable[tuple[str, str]]) -> list[str]:
     return [key for method, key in asked if method == "GET" and "~" in key]
 
 
-@pytest.mark.parametrize("lost", [False, True])
-@pytest.mark.parametrize("empty", [False, True])
+@pytest.mark.parametrize(("empty", "lost"), halve([(False, False), (False, True), (True, True), (True, False)]))
 def test_a_run_that_is_cut_at_any_request_is_gone_on_from(
     gate: Gate, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: bool, empty: bool
 ) -> None:

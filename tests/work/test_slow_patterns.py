@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from projects import make_project, run
+from sweeping import halve
 
 from entaku.fetch.asks import read_ckan
 from entaku.model import patterns
@@ -82,7 +83,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", halve(CASES))
 def test_it_is_held_and_told_and_the_others_go_out(tmp_path: Path, case: str) -> None:
     file = {"sheet": "f.xlsx", "member": "f.zip"}.get(case, "f.csv")
     project = make_project(

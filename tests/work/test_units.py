@@ -302,6 +302,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list["subprocess.Popen[bytes]
     log.close()
 
 
+@pytest.mark.sweep
 @needs_dask
 def test_a_cluster_makes_the_same_bytes_with_one_worker_killed(
     tmp_path: Path,

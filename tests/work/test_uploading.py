@@ -128,6 +128,7 @@ def read_resources(files: dict[str, bytes], name: str) -> set[str]:
     return {name, told["id"], *(group["id"] for group in told["groups"]), *(each["id"] for each in told["resources"])}
 
 
+@pytest.mark.sweep
 @needs_store
 def test_what_is_there_verifies_over_http(gate: Gate, tmp_path: Path) -> None:
     project = make_many(tmp_path / "p", 1)

@@ -54,6 +54,7 @@ def quiet(*args):
     """Progress."""
 
 
+@pytest.mark.sweep
 def test_every_validator_accepts_every_type(site):
     verdicts = judge_site(site, quiet)
     for verdict in verdicts:

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import pytest
 from projects import ROOT
 from shipping import install, run
 
@@ -59,6 +60,7 @@ def test_the_commands_of_the_page_make_a_catalogue(wheel: Path, tmp_path: Path) 
     assert "help" in run("make help", project) and "0 件" in run("make verify", project)
 
 
+@pytest.mark.sweep
 def test_an_entaku_that_no_shell_finds_is_named_to_make(wheel: Path, tmp_path: Path) -> None:
     entaku = install(wheel, tmp_path / "far away")
     said = run([str(entaku), "init", str(tmp_path / "p"), "--yes"], tmp_path)

@@ -695,6 +695,7 @@ def site(home: Path, entaku) -> Path:
     return home / "p/build/site"
 
 
+@pytest.mark.sweep
 def test_every_validator_accepts_the_feeds(site, entaku):
     code, said = entaku("verify", "--deep")
     assert code == 0, said

@@ -27,6 +27,7 @@ def test_nothing_is_lost_in_a_month_and_each_bad_thing_is_told_once(tmp_path: Pa
     assert life.moves == 3 and len(life.seen) > 100
 
 
+@pytest.mark.sweep
 def test_an_error_page_is_not_the_last_word_on_a_file_that_has_become_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
