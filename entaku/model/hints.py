@@ -118,6 +118,23 @@ def hint(word: str, allowed: list[str] | tuple[str, ...], near: str = "") -> dic
     return {"allowed": listed, "hint_ja": f"「{shown}」のことですか？ ", "hint_en": f'Did you mean "{shown}"? '}
 
 
+_BRACKETED = re.compile(r"(.+?)\s*[(（\[［]([^()（）\[\]［］]+)[)）\]］]\s*$")
+
+
+def hint_unit(heading: str, there: Iterable[str]) -> dict[str, str]:
+    """Return hints for a heading of which the file has one that differs in its brackets alone, as in another unit; else {}."""
+    mine = _BRACKETED.match(heading)
+    for other in there if mine else ():
+        its = _BRACKETED.match(other)
+        if mine and its and mine[1] == its[1] and mine[2] != its[2]:
+            shown, before, after = show_value(other), show_value(mine[2]), show_value(its[2])
+            return {
+                "hint_ja": f"「{shown}」があります。括弧の中が「{before}」から「{after}」に変わっています。単位が変わったのなら、見出しの名前だけでなく、列の unit も直します（前の版の値とは単位が違います）。",
+                "hint_en": f'There is "{shown}": what is in brackets was "{before}" and is "{after}". If the unit is another, correct the unit of the column too, and not only the heading; values of former releases are in the former one. ',
+            }
+    return {}
+
+
 def _is_hidden(character: str) -> bool:
     return character not in " \u3000" and unicodedata.category(character).startswith(("C", "Z"))
 

@@ -17,7 +17,7 @@ from entaku.formats import text
 from entaku.formats.arrays import make_flags, make_texts, to_numbers
 from entaku.formats.heavy import pa, pd
 from entaku.model.grammar import Step
-from entaku.model.hints import fold, hint
+from entaku.model.hints import fold, hint, hint_unit
 from entaku.model.messages import EXAMPLES, OF_A_CELL, mask_keys, mask_texts, within
 from entaku.model.nouns import Finding, Place, Severity, Sought
 from entaku.model.patterns import find_regex_fault
@@ -254,7 +254,7 @@ class Job:
         there = [str(name) for name in frame.columns]
         for column in columns:
             if column not in there and column not in self.lost.columns:
-                args = {**hint(column, there), **within(self.file)}
+                args = {**hint(column, there), **hint_unit(column, there), **within(self.file)}
                 self.note_spec("unknown-column", column, args | self._find_heading(frame, column))
                 self.lost.columns.add(column)
         return not self.lost.columns.intersection(columns)

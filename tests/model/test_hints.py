@@ -2,7 +2,7 @@
 
 import pytest
 
-from entaku.model.hints import find_near, guess_meant, hint, romanise
+from entaku.model.hints import find_near, guess_meant, hint, hint_unit, romanise
 from entaku.model.words import FIELD_NAME, NAME, say_pattern
 
 STEPS = ["rename", "parse_number", "parse_date", "drop_empty_rows", "drop_rows", "trim"]
@@ -107,3 +107,17 @@ def test_guesses_are_not_held_against_patterns_that_may_take_for_ever() -> None:
 )  # fmt: skip
 def test_patterns_are_said_in_words(pattern: str, ja: str, en: str) -> None:
     assert (say_pattern(pattern).ja, say_pattern(pattern).en) == (ja, en)
+
+
+@pytest.mark.parametrize(
+    ("heading", "there", "words"),
+    [
+        ("水位(m)", ["観測日", "水位(cm)"], "「m」から「cm」に変わっています"),
+        ("金額（千円）", ["金額（百万円）"], "列の unit も直します"),
+        ("水位(m)", ["水位", "雨量(mm)"], ""),
+        ("水位", ["水位(m)"], ""),
+    ],
+)
+def test_a_heading_in_another_unit_is_told(heading: str, there: list[str], words: str) -> None:
+    found = hint_unit(heading, there)
+    assert words in found["hint_ja"] and there[-1] in found["hint_en"] if words else found == {}
