@@ -167,7 +167,20 @@ def _plan(
         tables, _ = read(of.raw, of.body, to_read(plan))
         groups = {name: kind for name, kind in groups.items() if name not in {one[1] for one in first.titles.dated}}
         plan = plan_columns(plan, first, read_texts(tables), groups)
-    return plan, found, read_texts(tables)
+    return _guard_units(plan, found), found, read_texts(tables)
+
+
+def _guard_units(plan: TablePlan, found: Sequence[Found]) -> TablePlan:
+    """The plan that also reads the line of units where all tables have the same: another unit one day is an error then."""
+    lines = {
+        (one.grid.line(one.titles.unit_line[0]), *one.titles.unit_line[1:]) for one in found if one.titles.unit_line
+    }
+    used = set(found[0].titles.units) & {*(one.unit for one in plan.fields), plan.melt.unit if plan.melt else ""}
+    if len(lines) != 1 or not used or len(plan.columns) > 1 or not all(one.titles.unit_line for one in found):
+        return plan
+    ((line, at, text),) = lines
+    within = all(one.area.left <= at <= one.area.right for one in found)
+    return replace(plan, titles=(*plan.titles, (line, re.escape(text)))) if within else plan
 
 
 def _join_reading(found: Sequence[Found]) -> dict[str, object]:

@@ -50,6 +50,8 @@ class TitleLines:
     """Row, column and role of each cell."""
     heading: str = ""
     """The title of all of a sheet, above that of its first table."""
+    unit_line: tuple[int, int, str] | None = None
+    """Row, column and words of the line that tells the units."""
 
 
 def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
@@ -59,6 +61,7 @@ def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
     notes: list[str] = []
     roles: list[tuple[int, int, str]] = []
     dated: dict[str, tuple[int, str, str, str]] = {}
+    unit_line: tuple[int, int, str] | None = None
     for row in area.above:
         for at, text in grid.cells(row, area.left, area.right).items():
             plain = tidy(text)
@@ -70,7 +73,7 @@ def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
             if is_page(plain):
                 roles.append((row, at, "title"))
             elif found:
-                units = found
+                units, unit_line = found, (row, at, text)
                 roles.append((row, at, "unit"))
             elif plain.startswith("#") or is_note(plain):
                 notes.append(plain)
@@ -88,7 +91,7 @@ def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
                 notes.append(plain)
                 roles.append((row, at, "note"))
     kept = [one for name, one in dated.items() if name == min(dated, key=_rank)]
-    return TitleLines(_cut_unit(title), units, tuple(kept), tuple(notes), tuple(roles), _cut_unit(heading))
+    return TitleLines(_cut_unit(title), units, tuple(kept), tuple(notes), tuple(roles), _cut_unit(heading), unit_line)
 
 
 def _rank(name: str) -> int:
@@ -163,6 +166,7 @@ def _join_lines(shared: TitleLines, own: TitleLines) -> TitleLines:
     return TitleLines(
         title, own.units or shared.units, own.dated or shared.dated, (*shared.notes, *own.notes),
         (*shared.roles, *own.roles), own.heading or shared.heading or (shared.title if own.title else ""),
+        own.unit_line if own.units else shared.unit_line,
     )  # fmt: skip
 
 

@@ -244,7 +244,9 @@ def test_a_format_that_one_value_lacks_is_not_named(column: str, value: str, wro
 
 
 def test_the_header_is_found_below_a_title() -> None:
-    assert "read: {header: 3}" in draft("利用状況,,\n,,（単位：冊）\n館名,貸出,登録\n中央館,1,2\n東館,3,4\n".encode())
+    assert 'read: {title: [{line: 2, pattern: "（単位：冊）"}], header: 3}' in draft(
+        "利用状況,,\n,,（単位：冊）\n館名,貸出,登録\n中央館,1,2\n東館,3,4\n".encode()
+    )
 
 
 def test_an_encoding_that_is_not_japanese_is_written_down() -> None:

@@ -256,3 +256,19 @@ def test_what_is_hidden_is_neither_drafted_nor_named(project: Path, tmp_path: Pa
     text = (project / "pipelines" / "book.yaml").read_text("utf-8")
     assert "hidden: skip" in text and "交換予定" not in text and "旧庁舎" not in text
     assert publish(project, "book")["table"] == "number,place,units\nA1,駅,1\nA3,公園,2\n"
+
+
+def test_another_unit_above_the_table_holds_the_next_release(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [["区分", "歳入額", "歳出額"], ["一般", 1, 2], ["特別", 3, 4]]
+    assert 'pattern: "（単位：千円）"' in draft(
+        project, tmp_path, book(S=[["予算"], ["", "", "（単位：千円）"], *rows])
+    )
+    assert publish(project, "book")["table"].endswith("特別,3,4\n")
+    body = SAVERS["xlsx"](book(S=[["予算"], ["", "", "（単位：百万円）"], *rows]))
+    (project / "pipelines" / "files" / "book.xlsx").write_bytes(body)
+    capsys.readouterr()
+    assert main(["check", "--project", str(project), "book"]) == 1
+    said = capsys.readouterr().out
+    assert "title-line" in said and "（単位：百万円）" in said and "unit" in said
