@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from calendar import monthrange
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from entaku.catalogue.charts import find_english, find_units, list_plans
 from entaku.catalogue.charts_places import find_degrees
 from entaku.catalogue.charts_spread import Spread
-from entaku.catalogue.charts_sums import Wholes
-from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, make_text, to_mask, to_numbers
+from entaku.catalogue.charts_sums import Wholes, choose_rows
+from entaku.formats.arrays import Blocks, decode, make_doubles, make_numbers, to_mask, to_numbers
 from entaku.formats.heavy import np, pa, pc
 from entaku.model.charts import ChartHow, ChartPlan
 from entaku.model.grammar import Resource
@@ -36,7 +36,16 @@ SPELLED = {"day": 10, "month": 7, "year": 4}
 STEPS: dict[str, Step] = {"date": "day", "datetime": "day", "yearmonth": "month", "year": "year"}
 
 
-def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> tuple[Chart, ...]:
+class CountsBefore(Protocol):
+    """What an earlier run counted of the first rows of a table."""
+
+    def read(self, plan: ChartPlan, columns: list[str], counted: dict[str, Any], blocks: Blocks) -> Iterator[Any]:
+        """Yield the batches to be counted, after putting what is known of those before into `counted` and `blocks`."""
+
+
+def count_charts(
+    resource: Resource, profile: Sequence[Profile], read: Read, known: CountsBefore | None = None
+) -> tuple[Chart, ...]:  # fmt: skip
     """Count the charts of a published table.
 
     `read` yields batches of the given columns, of the types of `schema.arrow_type`; it is called once per chart tried.
@@ -46,7 +55,7 @@ def count_charts(resource: Resource, profile: Sequence[Profile], read: Read) -> 
         if resource.charts is None and plans[0].kind == "spread" and any(chart.y == plans[0].x for chart in charts):
             continue
         for plan in plans:
-            chart = count_chart(plan, resource, read, profile)
+            chart = count_chart(plan, resource, read, profile, known)
             if chart is not None and (resource.charts is not None or not tells_nothing(chart)):
                 charts.append(chart)
                 break
@@ -59,7 +68,9 @@ def tells_nothing(chart: Chart) -> bool:
     return chart.kind != "points" and all(len(values) < 2 for values in drawn)
 
 
-def count_chart(plan: ChartPlan, resource: Resource, read: Read, profile: Sequence[Profile] = ()) -> Chart | None:
+def count_chart(
+    plan: ChartPlan, resource: Resource, read: Read, profile: Sequence[Profile] = (), known: CountsBefore | None = None
+) -> Chart | None:  # fmt: skip
     """Count one chart; return None if it can't be drawn: no numbers, several for one mark, or far too many.
 
     A distribution needs the `profile` of its column.
@@ -72,21 +83,13 @@ def count_chart(plan: ChartPlan, resource: Resource, read: Read, profile: Sequen
     more = [tally.english, *tally.totals.columns] if isinstance(tally, _Groups) else []
     names = list(dict.fromkeys(name for name in (plan.x, plan.y, plan.by, *plan.where, *more) if name))
     blocks = Blocks()
-    for batch in read(names):
+    follow = known if isinstance(tally, _Groups) else None  # what the others count depends on the whole table
+    for batch in follow.read(plan, names, vars(tally), blocks) if follow else read(names):
         for block in blocks.add(batch):
-            tally.add(_choose(block, plan))
+            tally.add(choose_rows(block, plan))
     for block in blocks.close():
-        tally.add(_choose(block, plan))
+        tally.add(choose_rows(block, plan))
     return tally.close()
-
-
-def _choose(block: pa.RecordBatch, plan: ChartPlan) -> pa.RecordBatch:
-    """Return the rows with the values of `where`."""
-
-    for name, value in plan.where.items():
-        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-        block = block.filter(pc.equal(block[name].cast(pa.string()), make_text(text)))
-    return block
 
 
 class _Groups:
@@ -115,7 +118,6 @@ class _Groups:
         self.totals = Wholes(list(dict.fromkeys(parts)) if checked else [])
 
     def add(self, block: pa.RecordBatch) -> None:
-
         if self.lost or not block.num_rows:
             return
         keys = {"x": _make_days(block[self.plan.x])}
@@ -203,11 +205,8 @@ class _Groups:
         if self.plan.kind != "parts":
             return chart
         shown = sum(value or 0 for value in chart.series[0].values)
-        return (
-            replace(chart, kind="parts", rest=round_number(sum(whole) - shown))
-            if min(whole) >= 0 < max(whole)
-            else None
-        )
+        even = min(whole) >= 0 < max(whole)
+        return replace(chart, kind="parts", rest=round_number(sum(whole) - shown)) if even else None
 
     def _is_thin(self) -> bool:
         """Test whether a count over time that no owner asked for has hardly more than one row at each time."""

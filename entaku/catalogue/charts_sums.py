@@ -1,8 +1,13 @@
 """Where numbers may be added up: what a column's unit and name say, and whether a table has totals among its rows."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from entaku.formats.arrays import make_text
+from entaku.formats.heavy import pa, pc
+from entaku.model.charts import ChartPlan
 from entaku.model.grammar import Resource
 from entaku.model.profile import Profile
 from entaku.model.table_schema import SchemaField
@@ -79,3 +84,11 @@ def _is_total(number: float, numbers: Iterable[float]) -> bool:
     """Test whether the other numbers come to the greatest one, or to twice that: parts of parts are there, too."""
     others = sum(numbers) - number
     return number != 0 and any(abs(others - times * number) <= SLACK * abs(number) for times in (1, 2))
+
+
+def choose_rows(block: pa.RecordBatch, plan: ChartPlan) -> pa.RecordBatch:
+    """Return the rows with the values of `where`."""
+    for name, value in plan.where.items():
+        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        block = block.filter(pc.equal(block[name].cast(pa.string()), make_text(text)))
+    return block

@@ -205,6 +205,8 @@ class _TreePickler(OwnPickler):
         """Return an array as bytes; None for anything else, which is packed as it is."""
         if isinstance(thing, np.ndarray):
             return "numbers", thing.dtype.str, thing.tobytes()
+        if isinstance(thing, np.generic):
+            return "number", thing.dtype.str, thing.tobytes()
         if isinstance(thing, pa.RecordBatch):
             return "rows", "", _write_rows(thing)
         if isinstance(thing, pa.Array):
@@ -216,8 +218,9 @@ class _TreeUnpickler(OwnUnpickler):
     def persistent_load(self, told: Any) -> object:
         """Return the array that these bytes are."""
         kind, dtype, body = told
-        if kind == "numbers":
-            return np.frombuffer(body, dtype)
+        if kind in ("numbers", "number"):
+            array = np.frombuffer(body, dtype)
+            return array if kind == "numbers" else array[0]
         with pa.ipc.open_stream(body) as reader:
             batch = reader.read_next_batch()
         return batch if kind == "rows" else batch.column(0)

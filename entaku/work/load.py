@@ -27,6 +27,7 @@ from entaku.store import Cache, Store, disk, read_project
 from entaku.store import site as sites
 from entaku.work.derived import find_wholes
 from entaku.work.first_rows import add_rows
+from entaku.work.known_counts import KnownCounts
 from entaku.work.manifests import newest_stamp
 from entaku.work.outcome import Blame, reading
 from entaku.work.quality import keep_back
@@ -84,7 +85,7 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezon
         counted = {
             table.name: [
                 chart_rules.show_chart(chart)
-                for chart in _count(release, replace(table, resource=one), store, timezone)
+                for chart in _count(release, replace(table, resource=one), (store, cache), timezone)
             ]
             for table, one in zip(release.resources, wished, strict=True)
         }
@@ -97,12 +98,19 @@ def add_charts(release: Release, spec: Spec, store: Store, cache: Cache, timezon
     return replace(release, resources=tables)
 
 
-def _count(release: Release, table: ReleasedResource, store: Store, timezone: str) -> tuple[Chart, ...]:
-    def read(columns: list[str]) -> Iterator[pa.RecordBatch]:
-        batches = store.read_columns(release.dataset, release.version, table.parquet.path, columns)
+def _count(
+    release: Release, table: ReleasedResource, where: tuple[Store, Cache], timezone: str
+) -> tuple[Chart, ...]:  # fmt: skip
+    store, cache = where
+
+    def read_file(path: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        batches = store.read_columns(release.dataset, release.version, path, columns)
         return (move_moments(batch, timezone) for batch in batches)
 
-    return charts_count.count_charts(table.resource, table.profile, read)
+    read, known = partial(read_file, table.parquet.path), None
+    if table.parted is not None and len(table.parted.parts) > 1:
+        known = KnownCounts(cache, table, timezone, read_file)
+    return charts_count.count_charts(table.resource, table.profile, read, known)
 
 
 REQUESTS, SHOWCASES = LEDGERS
