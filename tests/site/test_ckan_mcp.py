@@ -2,14 +2,13 @@
 
 import asyncio
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ckan_sites import find_port, make_many, run_caddy, run_nginx, write_rules, write_site
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
 from projects import ROOT
 
 PYTHON = ROOT / ".venv" / "ckan-mcp" / "bin" / "python"
@@ -29,8 +28,10 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 async def ask(url: str) -> list[str]:
     """What the server answers to each of the calls, and to one for the first resource of a dataset."""
+    from mcp import ClientSession, StdioServerParameters, stdio_client  # not while tests are collected: it is large
+
     server = StdioServerParameters(command=str(PYTHON), args=["-m", "mcp_ckan_server"], env={"CKAN_URL": url})
-    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+    async with stdio_client(server, errlog=sys.__stderr__) as (read, write), ClientSession(read, write) as session:
         await session.initialize()
         calls, told = list(CALLS), []
         for name, arguments in calls:
