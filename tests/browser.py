@@ -34,7 +34,9 @@ NOT_WANTED = (
 cost as much as a page of ours, and those that Playwright switches off, as of two such options the last one counts."""
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 """What is looked for: the headless shell has no windows to keep up, and takes two thirds of the CPU for a visit."""
-ARGUMENTS = ("--no-sandbox", f"--disable-features={NOT_WANTED}")
+ENGINE = "--js-flags=--single-threaded,--min-semi-space-size=32"
+"""V8 compiles and collects garbage in no threads beside that of the page, and seldom: pages of tests are soon closed."""
+ARGUMENTS = ("--no-sandbox", f"--disable-features={NOT_WANTED}", ENGINE)
 IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 20), { timeout: 500 }))"
 """A moment in which the page has nothing to do; of some pages at rest the headless shell tells none."""
 WATCH_POLICY = """
@@ -163,20 +165,40 @@ def find_tool(name: str, program: str) -> Path:
 
 SCREENS = {"": (("light", 390), ("dark", 1280)), "en/": (("dark", 390), ("light", 1280))}
 """Colour schemes and widths in which pages of each language are judged."""
+JUDGE = """
+async (within) => {
+  const chosen = within ? [...document.querySelectorAll(within)] : [document.body];
+  const rest = [...document.body.querySelectorAll("*")].filter((each) =>
+    !chosen.some((one) => one.contains(each) || each.contains(one)) && chosen.some((one) => each.parentElement.contains(one)));
+  const away = rest.map((each) => [each, document.createComment("")]);
+  away.forEach(([each, place]) => each.replaceWith(place));
+  try {
+    const { violations } = await axe.run(within ? { include: [within] } : document, { resultTypes: ["violations"] });
+    return Object.fromEntries(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]));
+  } finally {
+    away.forEach(([each, place]) => place.replaceWith(each));
+  }
+}"""
+"""Axe's faults of the page, or of what `within` selects.  Axe asks the style of every element, judged or not, so the rest
+of the page is taken out for as long."""
+WIDE = """
+async () => {
+  const { documentElement: page } = document;
+  for (let n = 0; n < 30 && page.scrollWidth > page.clientWidth; n++) await new Promise(requestAnimationFrame);
+  return page.scrollWidth - page.clientWidth;
+}"""
+"""By how much the page is wider than the screen, once charts have drawn themselves for it."""
 
 
 def find_faults(tab: Tab, scheme: str, width: int, within: str = "") -> dict[str, list[str]]:
     """What axe finds on the page as it is, in a colour scheme on a screen so wide, and whether it is wider than that.
 
     `within`: a selector of what a test has opened, which alone is judged where the rest of the page is as another test
-    (`test_pages.py` sees every kind of page) has judged it; axe takes two seconds for the page of a dataset."""
+    (`test_pages.py` sees every kind of page) has judged it."""
     tab.page.emulate_media(color_scheme=scheme)
     tab.page.set_viewport_size({"width": width, "height": 900})
     if not tab.page.evaluate("() => 'axe' in window"):
         tab.page.evaluate(find_tool("axe-core/axe.min.js", "node").read_text("utf-8"))
-    result = tab.page.evaluate(
-        "within => axe.run(within ? { include: [within] } : document, { resultTypes: ['violations'] })", within
-    )
-    found = {each["id"]: [node["html"][:200] for node in each["nodes"][:3]] for each in result["violations"]}
-    wide = tab.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found: dict[str, list[str]] = tab.page.evaluate(JUDGE, within)
+    wide = tab.page.evaluate(WIDE)
     return {**found, "wider than the screen": [f"{wide} px"]} if wide > 0 else found

@@ -105,7 +105,7 @@ def test_the_home_page_begins_with_what_was_chosen(city):
 
 def test_axe_finds_nothing_in_a_brands_colours(chromium, city):
     with visit(chromium, city) as tab:
-        for lang, path in (("", ""), ("en/", "datasets/lifts/"), ("", "quality/"), ("", "404.html")):
+        for lang, path in (("", ""), ("en/", "datasets/lifts/"), ("", "404.html")):
             tab.go(lang + path)
             for scheme, width in SCREENS[lang]:
                 assert find_faults(tab, scheme, width) == {}, (lang, path, scheme, width)
@@ -188,13 +188,7 @@ def digital(tmp_path_factory) -> Path:
 
 def test_axe_finds_nothing_in_a_themes_colours_and_the_pages_have_its_shape(chromium, digital):
     with visit(chromium, digital) as tab:
-        for lang, path in (
-            ("", ""),
-            ("en/", "datasets/lifts/"),
-            ("", "datasets/lifts/"),
-            ("", "quality/"),
-            ("", "404.html"),
-        ):
+        for lang, path in (("", ""), ("en/", "datasets/lifts/"), ("", "quality/"), ("", "404.html")):
             tab.go(lang + path)
             tab.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             for scheme, width in SCREENS[lang]:

@@ -11,7 +11,7 @@ from browser import visit
 from sql_questions import QUESTIONS
 from sqlsite import make_sql_site
 
-ROWS = int(os.environ.get("ENTAKU_SQL_ROWS", "60000"))
+ROWS = int(os.environ.get("ENTAKU_SQL_ROWS", "20000"))
 SLOW = 120_000
 ANSWERED, REFUSED = 10.0, 1.0
 """Seconds on a machine that does nothing else: asked for with ENTAKU_TIMED=1."""
