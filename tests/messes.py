@@ -887,6 +887,32 @@ MESSES = [
         says=['unit: "人", title: {ja: "合計"', 'unit: "世帯"'],
     ),
     one(
+        "numbers-above-names",
+        [
+            ["見本市長選挙　開票結果"],
+            ["届出番号", 1, 2, "有効投票計", "投票総数"],
+            ["候補者名", "甲", "乙", N, N],
+            ["東開票区", "1,234.567", 2345, 3925, 3937],
+            ["西開票区", 1000, 1500, 2700, 2708],
+            ["合計", 2234.567, 3845, 6625, 6645],
+        ],
+        {
+            "table": "filing_number_candidate,n1_kou,n2_otsu,valid_votes,votes_in_total\n東開票区,1234.567,2345,3925,3937\n西開票区,1000,1500,2700,2708\n",
+            "table-totals": "filing_number_candidate,n1_kou,n2_otsu,valid_votes,votes_in_total\n合計,2234.567,3845,6625,6645\n",
+        },
+    ),
+    one(
+        "days-of-the-week",
+        [
+            ["救急出動件数　令和６年中"],
+            ["時間帯", "月", "火", "水", "木", "金", "土", "日"],
+            ["0～2時", 1, 2, 3, 4, 5, 6, 7],
+            ["2～4時", 8, 9, 10, 11, 12, 13, 14],
+        ],
+        "time_zone,monday,tuesday,wednesday,thursday,friday,saturday,sunday,year\n0～2時,1,2,3,4,5,6,7,2024\n2～4時,8,9,10,11,12,13,14,2024\n",
+        says=['unit: "件", title: {ja: "日", en: "Sunday"}'],
+    ),
+    one(
         "codes",
         [
             ["団体コード", "市区町村", "電話番号", "人口"],

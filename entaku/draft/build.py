@@ -9,7 +9,7 @@ from entaku.draft.header import is_value
 from entaku.draft.keys import find_key
 from entaku.draft.labels import choose_unit, find_counted, give_counted, label_columns
 from entaku.draft.melts import find_melt, is_marked
-from entaku.draft.names import name_label, tell_names_apart, title_label
+from entaku.draft.names import find_weekdays, name_label, tell_names_apart, title_label
 from entaku.draft.outline import TableArea, drop_digits
 from entaku.draft.plan import YEAR_MONTH, ColumnPlan, MonthPlan, TablePlan
 from entaku.draft.titles import LABELS, TitleLines, name_values
@@ -250,8 +250,15 @@ _TYPES = {"date": "date", "fiscal_year": "year", "year": "year", "month": "yearm
 def _name_columns(fields: Sequence[ColumnPlan]) -> list[ColumnPlan]:
     names = [one.source if one.source in (*LABELS, "section", "sheet") else name_label(one.label) for one in fields]
     labels = tell_names_apart([one.label for one in fields])
+    days = {label: day for label, day in find_weekdays(one.label for one in fields).items() if "_" not in label}
+    names = [days[one.label].lower() if one.label in days else name for one, name in zip(fields, names, strict=True)]
     return [
-        replace(one, name=name, label=label, en=one.en or _number(title_label(one.label), label[len(one.label) + 1 :]))
+        replace(
+            one,
+            name=name,
+            label=label,
+            en=one.en or days.get(one.label) or _number(title_label(one.label), label[len(one.label) + 1 :]),
+        )
         for one, name, label in zip(fields, tell_names_apart(names), labels, strict=True)
     ]
 

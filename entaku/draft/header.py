@@ -118,7 +118,7 @@ def _may_be_header(grid: CellGrid, row: int, below: range, strip: tuple[int, int
     if (
         not looks
         and any(is_value(text) for text in cells.values())
-        and not (_is_period_row(cells) or _names_classes(grid, row, cells))
+        and not (_is_period_row(cells) or _names_classes(grid, row, cells) or _counts_up(grid, row, cells))
     ):
         return False
     counts: dict[int, int] = {}
@@ -164,6 +164,18 @@ def _names_classes(grid: CellGrid, row: int, cells: dict[int, str]) -> bool:
         return False
     return numbers == sorted(set(numbers)) and not any(
         split_unit(text) for text in _next(grid, row, len(grid.rows), dict(cells)).values()
+    )
+
+
+def _counts_up(grid: CellGrid, row: int, cells: dict[int, str]) -> bool:
+    """Whether the values among the headings are 1, 2, 3, and names stand below them: 届出番号 above 候補者名."""
+    found = {at: text for at, text in cells.items() if is_value(text)}
+    numbers = [parse_number(text) for text in found.values()]
+    below = _next(grid, row, len(grid.rows), found)
+    return (
+        numbers == [str(n + 1) for n in range(len(numbers))]
+        and 1 < len(numbers) < len(cells)
+        and all(text and not is_value(text) and not is_period(text) for text in below.values())
     )
 
 

@@ -158,7 +158,7 @@ def give_counted(fields: Sequence[ColumnPlan], counted: str) -> list[ColumnPlan]
 
 
 _OF_ALL = re.compile("男|女|男性|女性|男女計|総?計|総数|合計|総合計")
-_MEASURED = re.compile(rf"額|費|料|量|高|延長|距離|月$|日$|時$|回$|順|{RATIO.pattern}")
+_MEASURED = re.compile(rf"額|費|料|量|高|延長|距離|.月$|.日$|時$|回$|順|{RATIO.pattern}")
 """Headings of numbers that a title's count is not of."""
 _COUNTED = re.compile(
     "人口(?:総数)?$|(?:人|者|員|客|児童|生徒|園児|(?P<unit>件|世帯|戸|棟|冊|台|回|枚|本|個|頭|羽|隻|施設|事業所|団体|床|学級|箇所))数$"

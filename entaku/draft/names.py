@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -120,6 +121,21 @@ def _drop_ages(part: str) -> str:
     """A part of a heading without the ages in brackets that its term tells: 年少人口(0~14歳)."""
     found = re.fullmatch(r"(.+?)\s*\(([^()]*)\)", part)
     return found[1] if found and find_term(found[1]) and _find_ages(squeeze(found[2])) else part
+
+
+_WEEKDAYS = dict(
+    zip("月火水木金土日", ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
+)
+
+
+def find_weekdays(labels: Iterable[str]) -> dict[str, str]:
+    """The English titles of headings that are the days of a week, if those from Monday to Friday are among them; else {}."""
+    found = {
+        label: _WEEKDAYS[day]
+        for label in labels
+        if (day := squeeze(label.rpartition("_")[2]).removesuffix("曜日").removesuffix("曜")) in _WEEKDAYS
+    }
+    return found if set(found.values()) >= {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"} else {}
 
 
 def name_label(label: str) -> str:

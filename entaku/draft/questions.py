@@ -7,6 +7,7 @@ from entaku.draft.build import Texts
 from entaku.draft.plan import ColumnPlan, Question, TablePlan
 from entaku.draft.values import CLOCK, are_codes, read_number
 from entaku.draft.words import is_mark
+from entaku.formats.dates import parse_month
 from entaku.formats.text import to_half_width
 
 
@@ -80,6 +81,7 @@ def _is_either(text: str) -> bool:
 
 _DEGREES = re.compile(r"\D?\s*[0-9]{1,3}\s*[度°].*")
 _TWO = re.compile(r"[0-9][0-9,.]*\s*\([0-9][0-9,.]*\)")
+_MONTH_ALONE = re.compile("[0-9]{1,2}月")
 _SIGNS = re.compile(r"[^\w\s]|レ|…|通過")
 """What stands in a timetable instead of a time: ↓, ‖, レ."""
 
@@ -105,6 +107,9 @@ def _ask_text(table: str, one: ColumnPlan, filled: Sequence[str]) -> list[Questi
     elif plain and sum(_TWO.fullmatch(text) is not None for text in plain) * 2 > len(plain):
         two = next(text for text in plain if _TWO.fullmatch(text))
         ja, en = f"は、一つのセルに数が二つあります（{two}）", f"has two numbers in one cell ({two})"
+    elif any(parse_month(text) for text in plain) and any(map(_MONTH_ALONE.fullmatch, plain)):
+        bare = next(text for text in plain if _MONTH_ALONE.fullmatch(text))
+        ja, en = f"には、年のない月（{bare}）があります", f"has months without a year ({bare})"
     elif odd and len(numbers) * 2 > len(plain) and not are_codes(one.label, plain):
         some = "、".join(odd[:3])
         ja, en = f"には、数でない値（{some}）があります", f"has values that are no numbers ({', '.join(odd[:3])})"

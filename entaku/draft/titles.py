@@ -196,5 +196,6 @@ _COUNTED = re.compile(r"[^別のと・\s]*(?:数|額|量|率|高|価格|人口|�
 def name_values(title: str) -> str:
     """What the title of a table says is counted in it: 窓口別申請件数 → 申請件数; "" if it doesn't."""
     plain = re.sub(rf"[（(][^（）()]*[）)]|{_YEAR}\s*年?度?分?", " ", title).strip()
+    plain = re.sub(r"[\s\u3000]+[中分]$", "", plain)  # 令和6年中
     match = re.search(rf"({_COUNTED.pattern})(?:の(?:推移|状況|内訳|一覧))?$", plain)
     return tidy(match[1]) if match else ""
