@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from entaku.model.kept import Keep
+from entaku.model.kept import Keep, KeptPage
 from entaku.model.nouns import EPOCH, LANGS, Finding, Page
+from entaku.model.page_groups import Staying, leave
 from entaku.site.datasets import Subject
 from entaku.site.kept import PartName, Parts, digest_release, digest_shown, make_digest
 from entaku.site.pages import PREFIX, place_version
@@ -27,10 +28,17 @@ class EarlierPages:
         self._digests: dict[str, str] = {}
         self._versions: dict[str, dict[str, str]] = {}
 
-    def recall(self, subject: Subject) -> list[Page] | None:
-        """Return all pages of a dataset that is unchanged; None of any other."""
+    def recall(self, subject: Subject, stays: Staying = leave) -> list[Page] | None:
+        """Return all pages of a dataset that is unchanged, as one where they stay; None of any other."""
         digest = self._digests[subject.name] = digest_dataset(subject, self._common)
-        return self._parts.recall(PartName("pages", subject.name), digest, lambda: self._read(subject, digest))
+        group, name = self._parts.find_group(PartName("group of pages", subject.name), digest), subject.name
+        if group is not None and stays(group):
+            return [group]
+        pages = self._parts.recall(PartName("pages", name), digest, lambda: self._read(subject, digest))
+        if pages is not None:
+            kept = [page for page in pages if isinstance(page, KeptPage)]
+            self._parts.note_group(PartName("group of pages", name), digest, kept)
+        return pages
 
     def choose(self, subject: Subject) -> Subject:
         """Return a dataset that is to be rendered with the versions whose pages needn't be."""

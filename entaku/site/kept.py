@@ -6,15 +6,16 @@ SHA-256, size and the addresses they refer to are kept: a page is made again whe
 
 import hashlib
 import io
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from entaku.catalogue import facets
 from entaku.model.bundles import Bundles
-from entaku.model.kept import Keep, KeptPage, OwnPickler, OwnUnpickler
+from entaku.model.kept import Keep, KeptPage, OwnPickler, OwnUnpickler, pack, unpack
 from entaku.model.nouns import EPOCH, Catalogue, Dataset, Finding, Page, Release
+from entaku.model.page_groups import PageGroup, Staying, group_pages, leave
 
 Part = TypeVar("Part")
 Task = TypeVar("Task")
@@ -38,6 +39,8 @@ class Means:
     program: str = ""
     """Digest of the program's source: pages cached under another one are rendered anew."""
     spread: Spreading = map
+    stays: Staying = leave
+    """Tests whether the site before the last has the very pages of a group; then they stay."""
 
 
 NO_MEANS = Means()
@@ -51,17 +54,29 @@ class PartName(NamedTuple):
     more: str = ""
 
 
+STAYED = PageGroup((), (), (), {})
+"""What stands in a part for a page that stays."""
+GROUP = "all pages"
+SIZE = 4
+"""Bytes that tell the length of what is kept of a part's pages."""
+Told = tuple[str, str, int, tuple[str, ...]]
+"""What is kept of a page: its path, SHA-256 and size, and the paths of the site that it refers to."""
+
+
 class Parts:
     """The parts that are kept; without a cache every part is made."""
 
     def __init__(
-        self, keep: Keep | None = None, shared: str = "", review: Review | None = None, datasets: Iterable[str] = ()
-    ) -> None:
+        self, keep: Keep | None = None, shared: str = "", review: Review | None = None, datasets: Iterable[str] = (),
+        grouped: Collection[str] = (),
+    ) -> None:  # fmt: skip
         """`shared`: the digest of what all parts are made from; `review`: the gate, which a kept page has passed;
-        `datasets`: the names of all there are."""
+        `datasets`: the names of all there are; `grouped`: the kinds of parts of which each page is published as it is."""
         self._shared, self._review = shared, review
         self._keep = Bundles(keep, datasets) if keep is not None else None
         self._digests: dict[str, str] = {}
+        self._kinds, self._odd, self._staying = frozenset(grouped), set[str](), set[str]()
+        self._stays: Staying = leave
 
     def describe(
         self, kind: str, catalogue: Catalogue, dataset: Dataset, make: Callable[[], Part], more: str = ""
@@ -74,24 +89,93 @@ class Parts:
         """
         if self._keep is None:
             return make()
+        name, digest = dataset.spec.pipeline.name, self._digest(catalogue, dataset)
+        part = PartName(kind, name)
+        stays = STAYED if name in self._staying and kind in self._kinds else None
+        if more:
+            digest = make_digest((digest, more))
+            stays = self._stay_alone(part, digest) if kind in self._kinds else None
+        kept = self.recall(part, digest, make, stays)
+        if kept is None:
+            made = self._make(part, digest, make)
+            kept = (self.recall(part, digest, make, stays) or made) if stays is not None else made
+        if more and kind in self._kinds and stays is None and (body := self._find(part, digest)) is not None:
+            self._note_told(name_group(part), digest, _list_told(body))
+        return kept
+
+    def _stay_alone(self, part: PartName, digest: str) -> PageGroup | None:
+        """Return the pages of a part that is made of more than the dataset, if they stay."""
+        group = self.find_group(name_group(part), digest)
+        return group if group is not None and self._stays(group) else None
+
+    def _digest(self, catalogue: Catalogue, dataset: Dataset) -> str:
         name = dataset.spec.pipeline.name
         digest = self._digests.get(name)
         if digest is None:
-            digest = self._digests[name] = make_digest(
-                (self._shared, digest_shown(dataset), *_list_near(catalogue, dataset))
-            )
-        digest = make_digest((digest, more)) if more else digest
-        part = PartName(kind, name)
-        kept = self.recall(part, digest, make)
-        return self.note(part, digest, make()) if kept is None else kept
+            told = (self._shared, digest_shown(dataset), *_list_near(catalogue, dataset))
+            digest = self._digests[name] = make_digest(told)
+        return digest
 
-    def recall(self, name: PartName, digest: str, make: Callable[[], Part]) -> Part | None:
-        """Return the part kept under `name` if it has this digest; `make` makes it again where a page's bytes are wanted."""
-        body = self._keep.get(*name) if self._keep is not None else None
-        if body is None or not body.startswith(digest.encode()):
+    def _make(self, part: PartName, digest: str, make: Callable[[], Part]) -> Part:
+        """Make a part and keep it; note a dataset of which a part can't be kept."""
+        sound = part.dataset not in self._odd
+        self._odd.add(part.dataset)
+        made = self.note(part, digest, make())
+        if sound and self._find(part, digest) is not None:
+            self._odd.remove(part.dataset)
+        return made
+
+    def recall(
+        self, name: PartName, digest: str, make: Callable[[], Part], stays: PageGroup | None = None
+    ) -> Part | None:
+        """Return the part kept under `name` if it has this digest; `make` makes it again where a page's bytes are wanted.
+        Pages that stay are in it as one, in the place of the first of them, with STAYED for each other."""
+        body = self._find(name, digest)
+        if body is None:
             return None
-        with io.BytesIO(body[len(digest) :]) as file:
-            return cast(Part, _Unpacker(file, make, partial(self._forget, name)).load())
+        size = int.from_bytes(body[:SIZE])
+        pages = cast("list[Told]", unpack(body[SIZE : SIZE + size])) if stays is None else stays
+        with io.BytesIO(body[SIZE + size :]) as file:
+            return cast(Part, _Unpacker(file, pages, make, partial(self._forget, name)).load())
+
+    def _find(self, name: PartName, digest: str) -> bytes | None:
+        body = self._keep.get(*name) if self._keep is not None else None
+        return body[len(digest) :] if body is not None and body.startswith(digest.encode()) else None
+
+    # ---- all pages of a dataset as one ----
+
+    def stay(self, catalogue: Catalogue, stays: Staying) -> Iterator[PageGroup]:
+        """Yield the pages of each dataset of whose parts all pages stay, as one; its parts have them no more."""
+        self._stays = stays
+        for dataset in catalogue.datasets if self._keep is not None and stays is not leave else ():
+            name = dataset.spec.pipeline.name
+            group = self.find_group(PartName(GROUP, name), self._digest(catalogue, dataset))
+            if group is not None and stays(group):
+                self._staying.add(name)
+                yield group
+
+    def find_group(self, name: PartName, digest: str) -> PageGroup | None:
+        """Return the pages that are kept under `name` as one, if they have this digest."""
+        body = self._find(name, digest)
+        return PageGroup(*cast(Any, unpack(body))) if body is not None else None
+
+    def note_group(self, name: PartName, digest: str, pages: Iterable[KeptPage]) -> None:
+        """Keep pages as one."""
+        if self._keep is not None and self._find(name, digest) is None:
+            group = group_pages(pages)
+            told = (group.paths, group.hashes, group.sizes, group.targets)
+            self._keep.put(*name, digest.encode() + pack(told))
+
+    def group(self) -> None:
+        """Keep the pages of all parts of each dataset as one, but of those that have a part that can't be kept."""
+        for name, digest in self._digests.items():
+            if name not in self._odd and self._find(PartName(GROUP, name), digest) is None:
+                bodies = [self._find(PartName(kind, name), digest) for kind in sorted(self._kinds)]
+                told = [each for body in bodies if body is not None for each in _list_told(body)]
+                self._note_told(PartName(GROUP, name), digest, told)
+
+    def _note_told(self, name: PartName, digest: str, told: Iterable[Told]) -> None:
+        self.note_group(name, digest, (KeptPage(*each, bytes) for each in told))
 
     def _forget(self, name: PartName) -> None:
         if self._keep is not None:
@@ -104,7 +188,8 @@ class Parts:
             packer = _Packer(file, self._review)
             packer.dump(part)
             if packer.sound:
-                self._keep.put(*name, digest.encode() + file.getvalue())
+                told = pack(packer.told)
+                self._keep.put(*name, digest.encode() + len(told).to_bytes(SIZE) + told + file.getvalue())
         return part
 
     def finish(self) -> None:
@@ -116,6 +201,15 @@ class Parts:
 NO_PARTS = Parts()
 
 
+def name_group(part: PartName) -> PartName:
+    """Return what the pages of a part alone are kept under as one."""
+    return PartName(f"{GROUP} of {part.kind}", part.dataset)
+
+
+def _list_told(body: bytes) -> list[Told]:
+    return cast("list[Told]", unpack(body[SIZE : SIZE + int.from_bytes(body[:SIZE])]))
+
+
 class _Packer(OwnPickler):
     """Packs a value, in which each Page is replaced by what is kept of it."""
 
@@ -123,25 +217,31 @@ class _Packer(OwnPickler):
         super().__init__(file)
         self._review, self.sound = review, True
         self.bodies: dict[str, bytes] = {}
+        self.told: list[Told] = []
 
     def reducer_override(self, thing: Any) -> Any:
         """Return what is kept of a Page, for `_Unpacker.open_page`; what OwnPickler does for anything else."""
         if not isinstance(thing, Page):
             return super().reducer_override(thing)
         if isinstance(thing, KeptPage):  # it has passed the gate, and its bytes are kept where it came from
-            return KeptPage, (thing.path, thing.sha256, thing.size, thing.targets)
-        body = self.bodies[thing.path] = thing.body
-        findings, targets = self._review(thing)
-        self.sound = self.sound and not findings
-        return KeptPage, (thing.path, hashlib.sha256(body).hexdigest(), len(body), tuple(targets))
+            self.told.append((thing.path, thing.sha256, thing.size, thing.targets))
+        else:
+            body = self.bodies[thing.path] = thing.body
+            findings, targets = self._review(thing)
+            self.sound = self.sound and not findings
+            self.told.append((thing.path, hashlib.sha256(body).hexdigest(), len(body), tuple(targets)))
+        return KeptPage, (len(self.told) - 1,)
 
 
 class _Unpacker(OwnUnpickler):
     """Unpacks a value in which pages stand for what is kept of them."""
 
-    def __init__(self, file: io.BytesIO, make: Callable[[], object], forget: Callable[[], None]) -> None:
+    def __init__(
+        self, file: io.BytesIO, told: Sequence[Told] | PageGroup, make: Callable[[], object], forget: Callable[[], None]
+    ) -> None:
+        """`told`: what is kept of its pages, or these as one where they stay."""
         super().__init__(file)
-        self._make, self._forget = make, forget
+        self._told, self._make, self._forget = told, make, forget
         self._bodies: Mapping[str, bytes] = {}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -149,8 +249,11 @@ class _Unpacker(OwnUnpickler):
         found = super().find_class(module, name)
         return self.open_page if found is KeptPage else found
 
-    def open_page(self, path: str, sha256: str, size: int, targets: tuple[str, ...]) -> KeptPage:
+    def open_page(self, number: int) -> Page:
         """Return a page whose bytes are made when they are wanted."""
+        if isinstance(self._told, PageGroup):
+            return STAYED if number else self._told
+        path, sha256, size, targets = self._told[number]
         return KeptPage(path, sha256, size, targets, partial(self._read, path, sha256))
 
     def _read(self, path: str, sha256: str) -> bytes:

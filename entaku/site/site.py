@@ -124,7 +124,7 @@ def stream_datasets(
 
     earlier, wanted = EarlierPages(digest, parts, means.keep, render), list[Subject]()
     for subject in subjects:
-        pages = earlier.recall(subject)
+        pages = earlier.recall(subject, means.stays)
         if pages is None:
             wanted.append(earlier.choose(fill(subject)))
         else:

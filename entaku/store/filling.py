@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
+from operator import eq
 from pathlib import Path
 from stat import S_IFREG
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from entaku.model.files import SUMS, is_shared
 from entaku.model.kept import KeptPage
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Finding, Refused
+from entaku.model.page_groups import PageGroup
 from entaku.store.disk import DayShare, below, hash_file, remove_folder
 
 MARK = ".entaku"
@@ -86,6 +88,21 @@ class Filling:
             return True
         os.unlink(f"{self.root}/{path}")
         return False
+
+    def stay(self, group: PageGroup) -> bool:
+        """Reserve the paths of some pages and keep their files, if the folder holds all of them with these SHA-256 and
+        sizes; do nothing otherwise."""
+        former = self._former
+        if not all(map(eq, map(self._sums.get, group.paths), group.hashes)):
+            return False
+        for path, size in zip(group.paths, group.sizes, strict=True):
+            have = former.get(path)
+            if have is None or have.st_size != size or have.st_mode != PLAIN:
+                return False
+        for path in group.paths:
+            self.take(path)
+            del former[path]
+        return True
 
     def drop(self, path: str) -> None:
         """Remove a file that was kept and isn't as it should be."""

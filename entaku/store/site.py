@@ -2,15 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR
 
 from entaku.model.files import MANIFEST, SUMS
-from entaku.model.kept import KeptPage
-from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Entry, Finding, History, Place, Refused
+from entaku.model.page_groups import Outputs, Staying
 from entaku.store.cloud import Upload as Upload
 from entaku.store.cloud import VersionName as VersionName
 from entaku.store.cloud import upload_site as upload_site
@@ -49,14 +48,15 @@ PARTS = ("datasets", "en/datasets")
 
 def publish_site(
     destination: Path,
-    pages: Mapping[str, bytes] | Iterable[tuple[str, bytes | KeptPage | LongPage]],
+    pages: Mapping[str, bytes] | Outputs | Callable[[Staying], Outputs],
     copies: Mapping[str, Path | Headed],
     sums: Mapping[str, str] | None = None,
     share: DayShare = WHOLE,
 ) -> tuple[Finding, ...]:
     """Replace the folder `destination` by `pages` (path -> bytes) and `copies` (path -> file or folder to copy).
 
-    Pages may be a stream: each is written and released.  An exception while iterating keeps the old site.
+    Pages may be a stream: each is written and released; or a function that returns them, given one that tells of a group
+    of pages whether it stays, and needn't be among them.  An exception while iterating keeps the old site.
 
     Everything is written to a new folder beside it (`.site.new`) and flushed; then the two exchange names in one step,
     so that a web server never finds a mixture or nothing.  The previous site stays beside it (`.site.old`) until the
@@ -77,7 +77,8 @@ def publish_site(
             sources = {filling.take(path): (copy, stat) for path, copy, stat in listed}
             (new / MARK).write_bytes(write_mark(b""))
             copy_all(sources, filling, destination, sums or {}, share)
-        for path, body in pages.items() if isinstance(pages, Mapping) else pages:
+        outputs = pages(filling.stay) if callable(pages) else pages
+        for path, body in outputs.items() if isinstance(outputs, Mapping) else outputs:
             tidy = filling.take(path)
             try:
                 filling.write(tidy, body)

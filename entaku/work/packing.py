@@ -11,6 +11,7 @@ from entaku.model.brand import PackKind
 from entaku.model.kept import Keep, KeptPage
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Page
+from entaku.model.page_groups import PageGroup
 
 CODECS: dict[PackKind, tuple[str, int]] = {"gz": ("gzip", 6), "br": ("brotli", 8)}
 """How each kind is packed, by the libraries that pyarrow brings along: on any machine the bytes are the same.
@@ -32,7 +33,7 @@ def pack_pages(pages: Iterable[Page], kinds: Sequence[PackKind], keep: Keep) -> 
     """
     for page in pages:
         yield page
-        if not kinds or not page.path.endswith(SUFFIXES) or page.path.startswith(PIECES):
+        if not kinds or isinstance(page, PageGroup) or not page.path.endswith(SUFFIXES) or page.path.startswith(PIECES):
             continue
         size = page.size if isinstance(page, KeptPage | LongPage) else len(page.body)
         if size >= LEAST:

@@ -15,6 +15,7 @@ from entaku.model.kept import KeptPage, move_page
 from entaku.model.leaving import find_present
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Catalogue, Finding, Page, Refused, Spec
+from entaku.model.page_groups import Outputs, PageGroup, Staying, leave
 from entaku.site import Design, Means, check_pages, stream_feeds, stream_site
 from entaku.store import disk
 from entaku.store import site as sites
@@ -52,27 +53,30 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
     findings: list[Finding] = [*odd, *told_followed, *told_database]
     counts = {"pages": 0}
     apply = partial(spread, setting.executor) if setting.executor else map
-    means = Means(setting.cache, setting.sources, apply)
 
     def count(pages: Iterable[Page | Finding]) -> Iterator[Page | Finding]:
         for each in pages:
-            counts["pages"] += isinstance(each, Page)
+            counts["pages"] += len(each.paths) if isinstance(each, PageGroup) else isinstance(each, Page)
             yield each
 
-    def render() -> Iterator[Page | Finding]:
+    def render(means: Means) -> Iterator[Page | Finding]:
         """Yield every rendered page with the feeds, and then what tells of them all."""
         design = Design(texts, join_outputs(assets, bundled), site.pictures, COMPILED, site.fonts)
-        feeds = stream_feeds(catalogue, setting.cache, setting.sources)
+        feeds = stream_feeds(catalogue, setting.cache, setting.sources, means.stays)
         signed = sign_manifests(site.seal, catalogue, setting.store)
         yield from mix_feeds(count(stream_site(catalogue, design, judged, means)), chain(feeds, signed))
         yield from list_sums(catalogue)
         yield Page(MANIFEST, site.manifest)
 
-    def list_pages() -> Iterator[Page]:
+    def list_pages(means: Means) -> Iterator[Page]:
         """Yield the pages that pass the checks; raises Refused after any error."""
         root = office.base_url.rstrip("/") + "/"
         for each in check_pages(
-            add_twins(render(), catalogue), root, copies.keys() | ({ROOT} if site.seal else set()), catalogue, means
+            add_twins(render(means), catalogue),
+            root,
+            copies.keys() | ({ROOT} if site.seal else set()),
+            catalogue,
+            means,
         ):
             if isinstance(each, Page):
                 yield each
@@ -82,11 +86,14 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             if finding.severity == "error":
                 raise Refused(finding)
 
+    def list_outputs(stay: Staying) -> Outputs:
+        means = Means(setting.cache, setting.sources, apply, choose_staying(catalogue, stay))
+        pages = pack_pages(list_pages(means), office.site.packed, setting.cache)
+        return seal_root(site.seal, catalogue, seal_pages(pages, sums))
+
     share = disk.DayShare(None if site.damaged else setting.now.toordinal())
     try:
-        pages = pack_pages(list_pages(), office.site.packed, setting.cache)
-        outputs = seal_root(site.seal, catalogue, seal_pages(pages, sums))
-        told = sites.publish_site(site.folder, outputs, copies, sums, share)
+        told = sites.publish_site(site.folder, list_outputs, copies, sums, share)
     except sites.BadCopies as bad:
         raise Faulty(blame_datasets(bad.findings, catalogue)) from bad
     except Refused as refused:
@@ -97,6 +104,15 @@ def render_catalogue(setting: Setting, office: Office, specs: Sequence[Spec], si
             raise Faulty(faults) from refused
         return "refused", 0, tuple(findings)
     return "published", counts["pages"], (*findings, *told)
+
+
+def choose_staying(catalogue: Catalogue, stay: Staying) -> Staying:
+    """Return which groups of pages may stay: none of those that are at other addresses too, or packed."""
+    if catalogue.office.site.packed:
+        return leave
+    if not catalogue.office.renamed:
+        return stay
+    return lambda group: not any(places.list_twins(catalogue, path) for path in group.paths) and stay(group)
 
 
 def mix_feeds(pages: Iterable[Page | Finding], feeds: Iterator[Page | Finding]) -> Iterator[Page | Finding]:
@@ -172,7 +188,9 @@ def seal_pages(pages: Iterable[Page], sums: Mapping[str, str]) -> Iterator[tuple
     and checks them.  `sums` are those of the other files, by path."""
     every = dict(sums)
     for page in pages:
-        if isinstance(page, KeptPage | LongPage):
+        if isinstance(page, PageGroup):  # they stay
+            every.update(zip(page.paths, page.hashes, strict=True))
+        elif isinstance(page, KeptPage | LongPage):
             every[page.path] = page.sha256
             yield page.path, page
         else:

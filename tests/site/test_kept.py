@@ -3,6 +3,7 @@
 from worlds import make_catalogue
 
 from entaku.model.nouns import Finding
+from entaku.model.page_groups import PageGroup
 from entaku.site.feeds import KEPT, stream_feeds
 from entaku.site.kept import PartName, Parts
 from entaku.work.quality import PackedJudgements
@@ -49,3 +50,30 @@ def test_a_part_is_kept_under_its_kind_its_dataset_and_more() -> None:
 def test_who_asks_which_datasets_are_judged_has_none_unpacked() -> None:
     judged = PackedJudgements({"one": b"not packed"})
     assert "one" in judged and "two" not in judged
+
+
+def test_pages_that_stay_pass_as_one_and_are_all_that_is_left_out() -> None:
+    memory, catalogue = Memory(), make_catalogue()
+    made = [each for each in stream_feeds(catalogue, memory, "x") if not isinstance(each, Finding)]
+    names = sorted(catalogue.by_name)[:2]
+
+    def stays(group: PageGroup) -> bool:
+        return any(path.startswith(f"datasets/{name}/") for name in names for path in group.paths)
+
+    again = [each for each in stream_feeds(catalogue, memory, "x", stays) if not isinstance(each, Finding)]
+    groups = [each for each in again if isinstance(each, PageGroup)]
+    assert len(groups) == len(names) and all(len(group.paths) > 3 for group in groups)
+    whole = [(each.path, each.body) for each in again if not isinstance(each, PageGroup)]
+    bodies = {page.path: page.body for page in made}
+    whole += [(path, bodies[path]) for group in groups for path in group.paths]
+    assert sorted(whole) == sorted(bodies.items())
+
+
+def test_parts_that_are_gone_are_made_again_without_the_pages_that_stay() -> None:
+    memory, catalogue = Memory(), make_catalogue()
+    made = [each.path for each in stream_feeds(catalogue, memory, "x") if not isinstance(each, Finding)]
+    for key in [*memory]:
+        lost = Memory({name: body for name, body in memory.items() if name != key})
+        again = [each for each in stream_feeds(catalogue, lost, "x", lambda _: True) if not isinstance(each, Finding)]
+        told = [path for each in again for path in (each.paths if isinstance(each, PageGroup) else [each.path])]
+        assert sorted(told) == sorted(made)

@@ -2,15 +2,17 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from entaku.model.files import SUMS
+from entaku.model.kept import KeptPage
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import Refused
+from entaku.model.page_groups import Staying, group_pages
 from entaku.store import filling
 from entaku.store.disk import WHOLE, DayShare
 from entaku.store.site import MARK, publish_site
@@ -174,3 +176,50 @@ def test_a_part_is_linked_to_one_that_stays_wherever_that_is_in_the_order(tmp_pa
         publish(tmp_path / "site", {}, {f"{each}/counts.parts/a.csv": store for each in folders})
         seen |= {(tmp_path / "site" / f"{each}/counts.parts/a.csv").stat().st_ino for each in folders}
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("damage", ["", "gone", "cut", "edited", "closed", "link"])
+def test_a_group_of_pages_stays_if_all_its_files_are_as_they_should_be(site: Path, damage: str) -> None:
+    pages = {"index.html": b"home", "a/b.txt": b"sound", "a/c.txt": b"c"}
+    for body in (b"home", b"other"):
+        publish(site, {**pages, "index.html": body})
+    old, file = site.with_name(".site.old"), site.with_name(".site.old") / "a/b.txt"
+    first = (old / "a/c.txt").stat().st_ino
+    if damage == "closed":
+        file.chmod(0o600)
+    elif damage:
+        file.unlink()
+    if damage in ("cut", "edited"):
+        file.write_bytes(b"so" if damage == "cut" else b"wrong")
+    elif damage == "link":
+        file.symlink_to(old / "a/c.txt")
+    hashes = {path: hashlib.sha256(body).hexdigest() for path, body in pages.items()}
+    sums = "".join(f"{hashes[path]}  {path}\n" for path in sorted(pages)).encode()
+    kept = [
+        KeptPage(path, hashes[path], len(pages[path]), (), pages[path].__bytes__) for path in ("a/b.txt", "a/c.txt")
+    ]
+    told = list[bool]()
+
+    def write(stays: Staying) -> Iterator[tuple[str, bytes | KeptPage]]:
+        told.append(stays(group_pages(kept)))
+        yield from [(page.path, page) for page in kept if not told[0]]
+        yield from (("index.html", pages["index.html"]), (SUMS, sums))
+
+    publish_site(site, write, {}, {}, TODAY)
+    assert told == [not damage]
+    assert read(site) == pages
+    assert (site / "a/c.txt").stat().st_ino == first
+
+
+def test_no_other_page_may_have_the_path_of_one_that_stays(site: Path) -> None:
+    for body in (b"1", b"2"):
+        publish(site, {"index.html": body, "a.txt": b"a"})
+    group = group_pages([KeptPage("a.txt", hashlib.sha256(b"a").hexdigest(), 1, (), bytes)])
+
+    def write(stays: Staying) -> Iterator[tuple[str, bytes]]:
+        assert stays(group)
+        yield "a.txt", b"a"
+
+    with pytest.raises(Refused) as caught:
+        publish_site(site, write, {}, {}, TODAY)
+    assert caught.value.finding.code == "same-path"

@@ -14,6 +14,7 @@ from projects import ROOT, copy_template, make_project, make_setting, snapshot
 from entaku.fetch.network import Network
 from entaku.model.kept import KeptPage
 from entaku.store import Store
+from entaku.store.filling import Filling
 from entaku.work import copies, recalled
 from entaku.work import open as cli_setting
 from entaku.work.cli import main
@@ -145,6 +146,31 @@ def test_pages_of_what_has_not_changed_are_neither_made_nor_read(
     append(project / "pipelines/files/one.csv", "3,う\n")
     publish(project)
     assert read == []
+
+
+def test_pages_of_what_has_not_changed_stay_together_unless_one_of_them_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path / "p", one=TABLE.format(name="one"))
+    for name in ("one", "two"):
+        add(project, name)
+    for n in (2, 3, 4):
+        publish(project)
+        append(project / "pipelines/files/one.csv", f"{n},い\n")
+    looked: list[str] = []
+    write = Filling.write
+    monkeypatch.setattr(Filling, "write", lambda self, path, page: (looked.append(path), write(self, path, page))[1])
+    publish(project)
+    pages = ("report/index.html", "dcat.ttl", "index.md")
+    assert not {f"datasets/two/{each}" for each in pages} & {*looked}
+    assert {f"datasets/one/{each}" for each in pages} <= {*looked}
+    lost = project / "build/.site.old/datasets/two/dcat.ttl"
+    lost.unlink()
+    append(project / "pipelines/files/one.csv", "5,い\n")
+    made = publish(project)
+    assert "datasets/two/dcat.ttl" in made and "datasets/two/dcat.ttl" in looked
+    shutil.rmtree(project / "build")
+    assert publish(project) == made
 
 
 def test_what_is_kept_of_pages_may_go_at_any_time(tmp_path: Path) -> None:

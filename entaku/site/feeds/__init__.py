@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from entaku.model.kept import Keep
 from entaku.model.nouns import Catalogue, Finding, Page
+from entaku.model.page_groups import Staying, leave
 from entaku.site.feeds import (
     atom,
     changes,
@@ -31,7 +32,7 @@ from entaku.site.feeds import (
 from entaku.site.feeds.ckan import feed as ckan_feed
 from entaku.site.feeds.common import render_withdrawn
 from entaku.site.feeds.gate import make_review
-from entaku.site.kept import Parts, digest_shared
+from entaku.site.kept import STAYED, Parts, digest_shared
 
 Render = Callable[..., "Iterable[Page | Finding]"]
 KEPT = frozenset(
@@ -54,6 +55,12 @@ KEPT = frozenset(
     )
 )
 """Dialects whose descriptions of datasets are kept from one run to the next."""
+GROUPED = frozenset(
+    each.DIALECT
+    for each in (atom, ckan_feed, citation, croissant, csvw, dcat, following, markdown, notebook, row_schema)
+)
+"""Those that publish every page of their descriptions as it is: what stays of these is one value for each dataset, and one more
+where they tell of more than the dataset."""
 
 FEEDS: dict[str, Render] = {
     "ckan": ckan_feed.render,
@@ -80,13 +87,21 @@ FEEDS: dict[str, Render] = {
 }
 
 
-def stream_feeds(catalogue: Catalogue, keep: Keep | None = None, program: str = "") -> Iterator[Page | Finding]:
-    """Yield every file of every dialect, one at a time to limit memory, and findings.
+def stream_feeds(
+    catalogue: Catalogue, keep: Keep | None = None, program: str = "", stays: Staying = leave
+) -> Iterator[Page | Finding]:
+    """Yield every file of every dialect, one at a time to limit memory, and findings; those of datasets that stay are
+    one PageGroup for each.
 
     `keep`: what was made of each dataset before by the program with the digest `program`.
     """
     review = make_review(catalogue.office.base_url.rstrip("/") + "/")
-    parts = Parts(keep, digest_shared(catalogue, program), review, catalogue.by_name)
+    parts = Parts(keep, digest_shared(catalogue, program), review, catalogue.by_name, GROUPED)
+    yield from parts.stay(catalogue, stays)
     for name, render in FEEDS.items():
-        yield from render(catalogue, parts) if name in KEPT else render(catalogue)
+        if name in KEPT:
+            yield from (each for each in render(catalogue, parts) if each is not STAYED)
+        else:
+            yield from render(catalogue)
+    parts.group()
     parts.finish()

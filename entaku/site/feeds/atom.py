@@ -70,7 +70,7 @@ def render(catalogue: Catalogue, parts: Parts | None = None) -> Iterator[Page | 
         else:
             page, entries = told
             yield page
-            for path in list_shared(catalogue.by_name[page.path.split("/")[1]]):
+            for path in list_shared(catalogue.by_name[entries[0].dataset]) if entries else ():
                 note(path, entries)
             note(BREAKING, [entry for entry in entries if entry.breaking])
     for name, tombstone in list_gone(catalogue).items():

@@ -17,6 +17,7 @@ from entaku.model.files import SUMS
 from entaku.model.kept import KeptPage
 from entaku.model.long_pages import LongPage
 from entaku.model.nouns import EPOCH, Catalogue, Finding, Page, Place
+from entaku.model.page_groups import PageGroup
 from entaku.site.feeds.members import Members, check_values, find_faults, find_twice, list_members, read_members
 from entaku.site.feeds.passed import Passed, hash_items, hash_page
 from entaku.site.kept import NO_MEANS, Means
@@ -60,6 +61,13 @@ def check_pages(
     for each in pages:
         if isinstance(each, Finding):
             whole = whole and each.severity != "error"
+            yield each
+            continue
+        if isinstance(each, PageGroup):
+            there.update(each.paths)
+            for target, page in each.targets.items():
+                if target not in there:
+                    wanted.setdefault(target, page)
             yield each
             continue
         there.add(each.path)

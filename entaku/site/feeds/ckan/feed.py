@@ -40,6 +40,7 @@ from entaku.site.feeds.ckan.replies import (
 from entaku.site.feeds.common import list_gone, list_released
 from entaku.site.kept import NO_PARTS, Parts, make_digest
 
+DIALECT = "ckan"
 HERE = b"\0"
 """Placeholder for datasets in an answer; a byte that JSON never contains."""
 
@@ -74,7 +75,7 @@ def render(catalogue: Catalogue, parts: Parts = NO_PARTS) -> Iterator[Page]:
     groups, datasets = make_digest((frame.owners, frame.memberships)), []
     for dataset, release in list_released(catalogue):
         packed, pages = parts.describe(
-            "ckan", catalogue, dataset, partial(show_dataset, frame, dataset, release), groups
+            DIALECT, catalogue, dataset, partial(show_dataset, frame, dataset, release), groups
         )
         datasets.append(packed)
         yield from pages
