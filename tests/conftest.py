@@ -43,7 +43,6 @@ LONGEST = (
     "test_faults",
     "test_fault_points",
     "test_harvest",
-    "test_city",
     "test_pages",
 )
 """Files whose projects take long to publish: begun last, they would be all that some process has left."""
