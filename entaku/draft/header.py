@@ -160,11 +160,20 @@ def _names_classes(grid: CellGrid, row: int, cells: dict[int, str]) -> bool:
     found = {at: split_unit(text) for at, text in cells.items() if is_value(text)}
     classes = [one for one in found.values() if one is not None]
     numbers = [Decimal(number) for number, _ in classes]
-    if len(classes) < max(len(found), 2) or len({unit for _, unit in classes}) > 1 or len(found) == len(cells):
+    alone = len(found) == 1 and any(unit in _CLASSES for _, unit in classes)
+    if (
+        len(classes) < max(len(found), 1 if alone else 2)
+        or len({unit for _, unit in classes}) > 1
+        or len(found) == len(cells)
+    ):
         return False
     return numbers == sorted(set(numbers)) and not any(
         split_unit(text) for text in _next(grid, row, len(grid.rows), dict(cells)).values()
     )
+
+
+_CLASSES = ("年", "歳", "才", "回")
+"""What a heading that stands alone may count: 1年 of a school."""
 
 
 def _counts_up(grid: CellGrid, row: int, cells: dict[int, str]) -> bool:

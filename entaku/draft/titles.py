@@ -83,6 +83,8 @@ def read_titles(grid: CellGrid, area: TableArea) -> TitleLines:
                 roles.append((row, at, "title"))
             elif not title and not (date is not None and _is_only_date(plain, date[1])):
                 title, units = plain, named or units
+                bracket = re.search(r"[（(][^（）()]*[）)]\s*$", text)
+                unit_line = (row, at, bracket[0].strip()) if named and bracket else unit_line
                 roles.append((row, at, "title"))
             elif date is not None and _is_only_date(plain, date[1]):
                 roles.append((row, at, "title"))
