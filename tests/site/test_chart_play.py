@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from browser import SCREENS, find_faults, visit
 from projects import ROOT, make_project, put_sample, run
+from sweeping import halve
 
 PIPELINE = """\
 name: people
@@ -77,7 +78,7 @@ def save(tab, figure, name):
     return Path(download.value.path()).read_bytes()
 
 
-@pytest.mark.parametrize("lang", ["", "en/"])
+@pytest.mark.parametrize("lang", halve(SCREENS))
 def test_the_number_under_the_pointer_and_by_keys(chromium, site, lang):
     with visit(chromium, site) as tab:
         tab.go(f"{lang}datasets/people/")
@@ -203,7 +204,7 @@ def test_a_chart_is_embedded_in_another_page(chromium, site):
     tab.check()
 
 
-@pytest.mark.parametrize("lang", SCREENS)
+@pytest.mark.parametrize("lang", halve(SCREENS))
 def test_charts_in_use_pass_axe_and_fit_the_screen(chromium, site, lang):
     with visit(chromium, site) as tab:
         for path, within in (
@@ -222,7 +223,7 @@ def test_charts_in_use_pass_axe_and_fit_the_screen(chromium, site, lang):
     tab.check()
 
 
-@pytest.mark.parametrize("lang", ["", "en/"])
+@pytest.mark.parametrize("lang", halve(SCREENS))
 def test_charts_are_whole_without_scripts(chromium, site, lang):
     with visit(chromium, site, java_script_enabled=False) as tab:
         tab.go(f"{lang}datasets/people/")

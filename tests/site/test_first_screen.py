@@ -4,9 +4,21 @@ import re
 
 import pytest
 from browser import SCREENS, visit
+from sweeping import halve
 
 DATASETS = ("toei-elevator-inspections", "tokyo-market-daily", "tokyo-tourism-statistics")
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+READERS = halve(
+    [
+        (PHONE, True, ""),
+        (PHONE, True, "en/"),
+        (PHONE, False, "en/"),
+        (PHONE, False, ""),
+        (DESK, True, ""),
+        (DESK, True, "en/"),
+    ]
+)
+"""Screen, whether scripts run, language."""
 FACTS = ("h1", ".glance div:nth-child(1) dd", ".glance div:nth-child(2) dd", ".fresh", ".download")
 """Title, period and area, terms of use, how fresh, one download."""
 SEEN = """wanted => wanted.map((selector) => [...document.querySelectorAll(selector)].filter((each) => {
@@ -22,8 +34,7 @@ SHIFT = """() => new Promise((done) => {
 })"""
 
 
-@pytest.mark.parametrize("lang", ["", "en/"])
-@pytest.mark.parametrize(("screen", "scripts"), [(PHONE, True), (PHONE, False), (DESK, True)])
+@pytest.mark.parametrize(("screen", "scripts", "lang"), READERS)
 def test_the_first_screen_says_what_it_is_and_begins_to_show_it(chromium, published, screen, scripts, lang):
     site = published[0] / "build" / "site"
     with visit(chromium, site, viewport=screen, java_script_enabled=scripts) as tab:
@@ -39,8 +50,7 @@ def test_the_first_screen_says_what_it_is_and_begins_to_show_it(chromium, publis
     tab.check()
 
 
-@pytest.mark.parametrize("lang", ["", "en/"])
-@pytest.mark.parametrize(("screen", "scripts"), [(PHONE, True), (PHONE, False), (DESK, True)])
+@pytest.mark.parametrize(("screen", "scripts", "lang"), READERS)
 def test_the_home_page_offers_themes_at_once_and_one_chart_with_a_sentence(chromium, published, screen, scripts, lang):
     with visit(chromium, published[0] / "build" / "site", viewport=screen, java_script_enabled=scripts) as tab:
         tab.go(lang)

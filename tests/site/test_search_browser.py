@@ -11,6 +11,7 @@ import pytest
 from browser import SCREENS, find_faults, visit
 from municipal import generate_municipal
 from queries import AMONG_MANY, QUERIES, SAID, SAID_AMONG_MANY
+from sweeping import halve
 
 from entaku.catalogue.search import cut, fold
 from entaku.model.nouns import Page
@@ -482,7 +483,7 @@ def test_the_index_of_the_published_site_is_what_the_page_names(published):
     assert 'data-find="../search/ja.json"' in (site / "datasets" / "index.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("lang", SCREENS)
+@pytest.mark.parametrize("lang", halve(SCREENS))
 def test_axe_finds_nothing_whatever_was_found(chromium, published, lang):
     found = {}
     with visit(chromium, published[0] / "build" / "site") as tab:
