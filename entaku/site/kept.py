@@ -136,7 +136,7 @@ class Parts:
         size = int.from_bytes(body[:SIZE])
         pages = cast("list[Told]", unpack(body[SIZE : SIZE + size])) if stays is None else stays
         with io.BytesIO(body[SIZE + size :]) as file:
-            return cast(Part, _Unpacker(file, pages, make, partial(self._forget, name)).load())
+            return cast(Part, _Unpacker(file, _PartPages(pages, make, partial(self._forget, name))).load())
 
     def _find(self, name: PartName, digest: str) -> bytes | None:
         body = self._keep.get(*name) if self._keep is not None else None
@@ -236,18 +236,26 @@ class _Packer(OwnPickler):
 class _Unpacker(OwnUnpickler):
     """Unpacks a value in which pages stand for what is kept of them."""
 
-    def __init__(
-        self, file: io.BytesIO, told: Sequence[Told] | PageGroup, make: Callable[[], object], forget: Callable[[], None]
-    ) -> None:
-        """`told`: what is kept of its pages, or these as one where they stay."""
+    def __init__(self, file: io.BytesIO, pages: "_PartPages") -> None:
         super().__init__(file)
-        self._told, self._make, self._forget = told, make, forget
-        self._bodies: Mapping[str, bytes] = {}
+        self._pages = pages
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what makes a page whose bytes are made when they are wanted; a class of this program otherwise."""
         found = super().find_class(module, name)
-        return self.open_page if found is KeptPage else found
+        return self._pages.open_page if found is KeptPage else found
+
+
+class _PartPages:
+    """Makes the pages of a part.  They refer to it: an unpickler, which refers to all that it has made, would be in
+    memory with them until cycles are looked for."""
+
+    def __init__(
+        self, told: Sequence[Told] | PageGroup, make: Callable[[], object], forget: Callable[[], None]
+    ) -> None:
+        """`told`: what is kept of the pages, or these as one where they stay."""
+        self._told, self._make, self._forget = told, make, forget
+        self._bodies: Mapping[str, bytes] = {}
 
     def open_page(self, number: int) -> Page:
         """Return a page whose bytes are made when they are wanted."""

@@ -1,8 +1,10 @@
 """What is kept of datasets for the next run: every part of a dialect that says so, and what judges each dataset."""
 
+import gc
+
 from worlds import make_catalogue
 
-from entaku.model.nouns import Finding
+from entaku.model.nouns import Finding, Page
 from entaku.model.page_groups import PageGroup
 from entaku.site.feeds import KEPT, stream_feeds
 from entaku.site.kept import PartName, Parts
@@ -77,3 +79,13 @@ def test_parts_that_are_gone_are_made_again_without_the_pages_that_stay() -> Non
         again = [each for each in stream_feeds(catalogue, lost, "x", lambda _: True) if not isinstance(each, Finding)]
         told = [path for each in again for path in (each.paths if isinstance(each, PageGroup) else [each.path])]
         assert sorted(told) == sorted(made)
+
+
+def test_what_is_kept_of_pages_is_in_no_cycles() -> None:
+    memory, name = Memory(), PartName("DCAT-US", "one")
+    parts = Parts(memory, review=lambda _: ((), ()), datasets=["one"])
+    parts.note(name, "digest", [Page("a.txt", b"a"), Page("b.txt", b"b")])
+    gc.collect()
+    for _ in range(3):
+        assert parts.recall(name, "digest", list)
+    assert gc.collect() == 0
