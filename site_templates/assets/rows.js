@@ -1,10 +1,9 @@
-// A published Parquet file, read over HTTP by byte ranges: its footer first, then only the pages that are asked for.
+// A published table, read over HTTP by byte ranges: the footer of its Parquet file first, then only the pages that are
+// asked for.  Of a table in parts the footers of all parts come first; their groups are those of one table.
 // Runs in a worker.  Values come as numbers (days and microseconds for dates and times), texts, booleans, lists or
 // null; whole numbers that a double can't hold come as BigInt.
-//
-// All parts are of one file: each is held against the ETag and the length of the first.  No part is asked for by
-// If-Match, as browsers leave their cache aside for that (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch).
 
+import { RangedFile, Trouble } from "./ranges.js";
 import {
   assembleNested, convert, decompress, DEFAULT_PARSERS, getTreePath, parquetHeader, parquetMetadata, parquetSchema,
   readColumnIndex, readOffsetIndex, readPage,
@@ -14,18 +13,8 @@ const TAIL = 1 << 16;      // bytes that are asked for first: the footer, and th
 const GAP = 1 << 14;       // bytes between two ranges that are cheaper to fetch than another request
 const LONGEST = 1 << 23;   // bytes of one request
 const AT_ONCE = 6;         // requests
-const WHOLE = 32e6;        // bytes of a file that is fetched whole where the server knows no ranges
+const LIST = ".files.json"; // the end of the address of a list of parts
 const KEPT = 16e6;         // values that stay decoded
-
-/** What went wrong, for people: `code` is a key of the words `view_error_…`. */
-export class Trouble extends Error {
-  /** @param {string} code  @param {Record<string, string | number>} args */
-  constructor(code, args = {}) {
-    super(code);
-    this.code = code;
-    this.args = args;
-  }
-}
 
 /** Reads, and once more from the start where the file was another one in between.
  * @template T  @param {() => Promise<T>} read  @param {() => void} forget  what was read of the former  @returns {Promise<T>} */
@@ -38,6 +27,8 @@ export async function read_of_one(read, forget = () => {}) {
     return read();
   }
 }
+
+export { Trouble };
 
 const PARSERS = {
   ...DEFAULT_PARSERS,
@@ -52,15 +43,12 @@ const PARSERS = {
 /** @typedef {{first: number, end: number, offset: number, bytes: number}} Page  rows of its group, and where it is */
 
 export class Table {
-  /** @param {string} url  @param {number} bytes */
+  /** @param {string} url  of a Parquet file, or of the list of parts  @param {number} bytes  of the file */
   constructor(url, bytes) {
     this.url = url;
     this.bytes = bytes;
-    /** @type {Uint8Array | null} */
-    this.whole = null;
-    /** @type {string | null} what names the file as it was when its first part came */
-    this.stamp = null;
-    this.tail = new Uint8Array();
+    /** @type {{base: number, file: RangedFile}[]} the files, and where each begins among the places of all */
+    this.files = [];
     this.rows = 0;
     /** @type {Record<string, string>} what the footer says besides */
     this.notes = {};
@@ -75,26 +63,23 @@ export class Table {
     this.held = 0;
   }
 
-  /** Reads the footer.  @param {AbortSignal} signal */
+  /** Reads the footers.  @param {AbortSignal} signal */
   async open(signal) {
-    this.tail = await this.fetch(Math.max(this.bytes - TAIL, 0), this.bytes, signal);
-    const view = new DataView(this.tail.buffer, this.tail.byteOffset, this.tail.byteLength);
-    const length = view.byteLength >= 8 ? view.getUint32(view.byteLength - 8, true) + 8 : Infinity;
-    if (length > this.bytes) throw new Trouble("unreadable");
-    if (length > this.tail.length) this.tail = await this.fetch(this.bytes - length, this.bytes, signal);
-    let metadata;
-    try {
-      metadata = parquetMetadata(this.tail, { parsers: PARSERS, geoparquet: false });
-    } catch {
-      throw new Trouble("unreadable");
-    }
-    this.rows = Number(metadata.num_rows);
+    const files = this.url.endsWith(LIST) ? await this.list_parts(signal) : [new RangedFile(this.url, this.bytes)];
+    const footers = /** @type {any[]} */ (new Array(files.length));
+    await work_through(files, async (file, n) => { footers[n] = await read_footer(file, signal); });
+    let base = 0, start = 0;
+    files.forEach((file, n) => {
+      this.files.push({ base, file });
+      for (const group of footers[n].row_groups) {
+        this.groups.push({ start, rows: Number(group.num_rows), chunks: base ? group.columns.map((/** @type {any} */ chunk) => move_chunk(chunk, base)) : group.columns });
+        start += Number(group.num_rows);
+      }
+      base += file.bytes + 2 * GAP; // so that no request is of two files
+    });
+    const metadata = footers[0];
+    this.rows = start;
     for (const { key, value } of metadata.key_value_metadata ?? []) this.notes[key] = value ?? "";
-    let start = 0;
-    for (const group of metadata.row_groups) {
-      this.groups.push({ start, rows: Number(group.num_rows), chunks: group.columns });
-      start += Number(group.num_rows);
-    }
     this.groups = this.groups.filter((group) => group.rows);
     const tree = parquetSchema(metadata);
     for (const child of tree.children) {
@@ -112,40 +97,19 @@ export class Table {
     return this;
   }
 
-  /** The bytes from `start` up to `end`.  @param {number} start  @param {number} end  @param {AbortSignal} signal */
-  async fetch(start, end, signal) {
-    if (this.whole) return this.whole.subarray(start, end);
-    const from = this.bytes - this.tail.length;
-    if (this.tail.length && start >= from) return this.tail.subarray(start - from, end - from);
-    let response;
-    try {
-      response = await fetch(this.url, { headers: { Range: `bytes=${start}-${end - 1}` }, signal });
-      if (response.status === 206) {
-        this.hold(response);
-        const body = new Uint8Array(await response.arrayBuffer());
-        if (body.length !== end - start) throw new Trouble("changed");
-        return body;
-      }
-      if (response.status === 200 && this.bytes <= WHOLE) {
-        const body = new Uint8Array(await response.arrayBuffer());
-        if (body.length !== this.bytes) throw new Trouble("changed");
-        this.whole = body;
-        return body.subarray(start, end);
-      }
-    } catch (error) {
-      if (signal.aborted || error instanceof Trouble) throw error;
-      throw new Trouble("fetch", { status: response?.status ?? 0 });
-    }
-    response.body?.cancel();
-    if (response.status === 416) throw new Trouble("changed"); // it has become shorter
-    throw response.status === 200 ? new Trouble("ranges") : new Trouble("fetch", { status: response.status });
+  /** The Parquet files of a table in parts.  @param {AbortSignal} signal */
+  async list_parts(signal) {
+    const { bytes, url } = this;
+    const told = new RangedFile(url, bytes), parts = JSON.parse(new TextDecoder().decode(await told.fetch(0, bytes, signal)));
+    return parts.map((/** @type {any} */ { parquet }) => new RangedFile(new URL(parquet.path, url).href, parquet.bytes));
   }
 
-  /** Gives up where a part is of another file than the first, or than the page tells of.  @param {Response} part */
-  hold({ headers }) {
-    const bytes = headers.get("Content-Range")?.split("/")[1] ?? "*", stamp = headers.get("ETag") ?? headers.get("Last-Modified");
-    if ((bytes !== "*" && bytes !== String(this.bytes)) || (this.stamp ?? stamp) !== stamp) throw new Trouble("changed");
-    this.stamp = stamp;
+  /** The bytes from `start` up to `end`, places in one of the files.  @param {number} start  @param {number} end  @param {AbortSignal} signal */
+  fetch(start, end, signal) {
+    let n = this.files.length - 1;
+    while (this.files[n].base > start) n--;
+    const { base, file } = this.files[n];
+    return file.fetch(start - base, end - base, signal);
   }
 
   /** Fetches `ranges`, neighbours together; gives a function that cuts any of them out.
@@ -158,14 +122,7 @@ export class Table {
       else runs.push([start, end]);
     }
     const bodies = /** @type {Uint8Array[]} */ (new Array(runs.length));
-    let next = 0;
-    const work = async () => {
-      while (next < runs.length) {
-        const mine = next++;
-        bodies[mine] = await this.fetch(runs[mine][0], runs[mine][1], signal);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, runs.length) }, work));
+    await work_through(runs, async ([start, end], n) => { bodies[n] = await this.fetch(start, end, signal); });
     return (/** @type {number} */ start, /** @type {number} */ end) => {
       const at = runs.findIndex((run) => run[0] <= start && end <= run[1]);
       return bodies[at].subarray(start - runs[at][0], end - runs[at][0]);
@@ -188,10 +145,11 @@ export class Table {
     const cut = await this.fetchAll(places, signal);
     missing.forEach(([group, column], n) => {
       const index = readOffsetIndex({ view: view_of(cut(...places[n])), offset: 0 }).page_locations;
+      const base = this.groups[group].chunks[column.leaf].base ?? 0;
       const starts = index.map((page) => Number(page.first_row_index));
       const pages = index.map((page, i) => ({
         first: starts[i], end: starts[i + 1] ?? this.groups[group].rows,
-        offset: Number(page.offset), bytes: page.compressed_page_size,
+        offset: Number(page.offset) + base, bytes: page.compressed_page_size,
       }));
       const { dictionary_page_offset } = this.groups[group].chunks[column.leaf].meta_data;
       const start = Number(dictionary_page_offset ?? 0);
@@ -332,6 +290,39 @@ export class Table {
   pagesOf(group, column) {
     return this.layout(group, column).pages.map((_, page) => [group, column, page]);
   }
+}
+
+/** Does something with each of many, a few at once.
+ * @template T  @param {T[]} many  @param {(one: T, n: number) => Promise<void>} act */
+async function work_through(many, act) {
+  let next = 0;
+  const work = async () => {
+    while (next < many.length) await act(many[next], next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, many.length) }, work));
+}
+
+/** @param {RangedFile} file  @param {AbortSignal} signal */
+async function read_footer(file, signal) {
+  await file.keep_tail(TAIL, signal);
+  const { buffer, byteOffset, byteLength } = file.tail, view = new DataView(buffer, byteOffset, byteLength);
+  const length = byteLength >= 8 ? view.getUint32(byteLength - 8, true) + 8 : Infinity;
+  if (length > file.bytes) throw new Trouble("unreadable");
+  if (length > byteLength) await file.keep_tail(length, signal);
+  try {
+    return parquetMetadata(file.tail, { parsers: PARSERS, geoparquet: false });
+  } catch {
+    throw new Trouble("unreadable");
+  }
+}
+
+/** A chunk of a column, its places moved by where its file begins.  @param {any} chunk  @param {number} base */
+function move_chunk(chunk, base) {
+  const moved = (/** @type {any} */ at) => (at === undefined ? undefined : Number(at) + base), meta = chunk.meta_data;
+  return {
+    ...chunk, offset_index_offset: moved(chunk.offset_index_offset), column_index_offset: moved(chunk.column_index_offset), base,
+    meta_data: { ...meta, data_page_offset: moved(meta.data_page_offset), dictionary_page_offset: meta.dictionary_page_offset ? moved(meta.dictionary_page_offset) : undefined },
+  };
 }
 
 const COMPRESSORS = { ZSTD: (/** @type {Uint8Array} */ body, /** @type {number} */ length) => decompress(body, new Uint8Array(length)) };

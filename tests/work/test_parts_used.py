@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+from browser import visit
 from duckdb_http import connect_over_http
 from loopback import serve_site
 from projects import copy_tree, make_setting, run, snapshot
@@ -158,19 +160,25 @@ def test_rot_in_a_part_is_found_and_not_shared(copy: Path) -> None:
     assert (store.release_path("visits", newest) / "counts.parts" / "2026-03.csv").read_bytes() == body
 
 
-def test_a_large_table_is_offered_in_parts_only(copy: Path) -> None:
+@pytest.fixture
+def large(copy: Path) -> Path:
+    """The copy, whose table is too large to be offered as one file."""
     small = {kind: replace(form, bytes=50) for kind, form in downloads.WHOLES.items()}
     path = copy / "pipelines" / "visits.yaml"
     path.write_text(path.read_text("utf-8").replace("en: Visits}", "en: Visitors}"), "utf-8")
     with patch.dict(downloads.WHOLES, small), patch("entaku.catalogue.places.WHOLE_BYTES", 50):  # type: ignore[arg-type]
         result = run(copy, copy.parent / "mirror", now="2026-04-03T09:00:00")
     assert result.code == 0, result.bugs
-    site = copy / "build" / "site"
+    return copy
+
+
+def test_a_large_table_is_offered_in_parts_only(large: Path) -> None:
+    site = large / "build" / "site"
     whole = [path for kind in ("csv", "parquet") for path in site.rglob(f"counts.{kind}")]
     assert {path.parts[-3] for path in whole} == {"changes"}
     page = (site / "datasets/visits/tables/counts/index.html").read_text("utf-8")
-    assert "部分の一覧" in page and "西,館" in page and "data-parquet" not in page
-    (desk := copy.parent / "desk").mkdir()
+    assert "部分の一覧" in page and "西,館" in page
+    (desk := large.parent / "desk").mkdir()
     with open_place(str(site)) as files:
         asked = {"dataset": "visits", "table": "counts", "where": [{"column": "people", "op": ">", "value": 12}]}
         trouble, told = ask(SiteReader(files, desk, "en"), "sample", asked)
@@ -178,6 +186,22 @@ def test_a_large_table_is_offered_in_parts_only(copy: Path) -> None:
     assert told["csv"].endswith("/counts.files.json")
     assert verify_site(site) == []
     assert [one.findings for one in judge_site(site, lambda *_: None) if one.faults] == []
+
+
+def test_the_page_of_a_large_table_reads_its_parts(large: Path, chromium: Any) -> None:
+    """The table sorts and filters, and SQL counts, the rows of all parts."""
+    if not (large / "build/vendor/squirreling.js").is_file():
+        pytest.skip("nothing bundled by `make`")
+    with visit(chromium, large / "build" / "site") as tab:
+        tab.go("datasets/visits/tables/counts/?counts.sort=-people&counts.ge.people=4")
+        tab.page.wait_for_selector("[data-view=counts].live:not(:has([aria-busy]))")
+        at = 1 + tab.page.locator("[data-view=counts] thead th").evaluate_all(
+            "cells => cells.findIndex((each) => each.textContent.includes('来館者'))"
+        )
+        people = tab.page.locator(f"[data-view=counts] tbody tr :is(th, td):nth-child({at})").all_inner_texts()
+        assert list(map(int, people)) == list(range(14, 3, -1))[: len(people)] and len(people) > 6
+        assert any("counts.parts/" in path for path, _ in tab.fetched)
+    tab.check()
 
 
 def test_others_judge_what_is_said_of_parts(visits: Path) -> None:
