@@ -572,6 +572,9 @@ def test_an_owner_may_plan_the_map_of_a_column_of_places(tmp_path):
 # ---- many rows ---------------------------------------------------------------------------------------------------------
 
 
+MANY = 60_000
+
+
 def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing, tmp_path):
     if not (ROOT / "build" / "vendor" / "maplibre.js").is_file():
         pytest.skip("build/vendor isn't there: `make` bundles it where it finds Node.js or the network")
@@ -579,20 +582,20 @@ def test_of_very_many_rows_a_sample_is_drawn_and_told_and_becomes_finer(drawing,
     shutil.copytree(ROOT / "build" / "vendor", project / "build" / "vendor")
     dice = random.Random(3)
     text = "".join(
-        f"S-{n},名{n},区{n % 9},{35 + dice.random():.5f},{139 + dice.random():.5f},{n % 5}\n" for n in range(120_000)
+        f"S-{n},名{n},区{n % 9},{35 + dice.random():.5f},{139 + dice.random():.5f},{n % 5}\n" for n in range(MANY)
     )
     put_sample(project, "id,name,ward,lat,lon,people\n" + text, "https://office.example.org/places.csv")
     assert run(project).site == "published"
     with look(drawing, project / "build" / "site", viewport={"width": 700, "height": 700}) as tab:
         tab.go("datasets/shelters/")
-        wait_for(tab, "places", "120,000 行は多いので、表の全体から等しい間隔で選んだ 50,000 行を描いています")
+        wait_for(tab, "places", f"{MANY:,} 行は多いので、表の全体から等しい間隔で選んだ 50,000 行を描いています")
         tab.go("datasets/shelters/?places.within.lon=139.4,35.4,139.6,35.6")
         wait_for(tab, "places", re.compile(r"^[\d,]+ 行を描いています"))
         count = int(re.match(r"[\d,]+", told(tab))[0].replace(",", ""))
         canvas = tab.page.locator(".maplibregl-canvas").bounding_box()
         shape = canvas["width"] / canvas["height"]
         # As wide as the box or more: all the rows there are drawn, of which there are some 1 in 25.
-        assert 120_000 / 25 < count < 120_000 / 25 * max(shape, 1 / shape) * 1.3 < 50_000
+        assert MANY / 25 < count < MANY / 25 * max(shape, 1 / shape) * 1.3 < 50_000
     tab.check()
 
 
