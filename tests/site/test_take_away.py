@@ -149,10 +149,10 @@ def test_a_record_has_an_address_of_its_own_and_its_day_for_the_calendar(chromiu
         row = tab.page.locator("tbody tr", has_text="港").locator(".view-open")
         assert "港" in row.get_attribute("aria-label")
         row.click()
-        record = tab.page.locator(".view-record")
+        record, people = tab.page.locator(".view-record"), "people" if lang else "人"
         record.wait_for()
         assert parse_qs(urlsplit(tab.page.url).query) == {"stops.eq.code": ["005"]}
-        assert record.locator("dd").all_inner_texts()[:4] == ["港", "2026-06-06", "5000 人", "35.55"]
+        assert record.locator("dd").all_inner_texts()[:4] == ["港", "2026-06-06", f"5000 {people}", "35.55"]
         assert "005" in record.inner_text(), "columns that the table doesn't show are told too"
         for scheme, width in SCREENS[lang]:
             assert find_faults(tab, scheme, width, ".view") == {}
