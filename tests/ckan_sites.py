@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from wholes import build_catalogue
 from worlds import make_office, make_pipeline, make_release, make_schedule, make_spec
 
@@ -102,7 +103,10 @@ def find_port() -> int:
 def run_nginx(
     site: Path, home: Path, port: int, rules: Path | None = None, brotli: Path | None = None
 ) -> Iterator[str]:
-    """nginx with the rules for a site, by default those of its project; `brotli`: its module of this name."""
+    """nginx with the rules for a site, by default those of its project; `brotli`: its module of this name.  Skips the test
+    where there is no nginx."""
+    if not shutil.which("nginx"):
+        pytest.skip("nginx is not installed")
     home.mkdir()
     rules = rules or ask_for_rules(site, home, "nginx")
     mime = next(
@@ -128,7 +132,9 @@ http {{
 
 @contextlib.contextmanager
 def run_caddy(site: Path, home: Path, port: int, rules: Path | None = None) -> Iterator[str]:
-    """Caddy with the rules for a site, by default those of its project."""
+    """Caddy with the rules for a site, by default those of its project.  Skips the test where there is no Caddy."""
+    if not shutil.which("caddy"):
+        pytest.skip("caddy is not installed")
     home.mkdir()
     rules = rules or ask_for_rules(site, home, "caddy")
     config = home / "Caddyfile"
@@ -136,8 +142,9 @@ def run_caddy(site: Path, home: Path, port: int, rules: Path | None = None) -> I
         "{\n\tadmin off\n\tauto_https off\n}\n"
         f"http://127.0.0.1:{port} {{\n\troot * {site}\n\timport {rules}/entaku.caddy\n\tfile_server\n}}\n"
     )
-    caddy = shutil.which("caddy") or "caddy"
-    with run_server([caddy, "run", "--config", str(config), "--adapter", "caddyfile"], port, HOME=str(home)):
+    with run_server(
+        [shutil.which("caddy") or "", "run", "--config", str(config), "--adapter", "caddyfile"], port, HOME=str(home)
+    ):
         yield f"http://127.0.0.1:{port}"
 
 
