@@ -1,7 +1,7 @@
 """The steps that part flags, texts and units from the values of a draft's columns, then parse them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from entaku.draft.plan import ColumnPlan
 from entaku.draft.words import YEN, name_flag, name_mark
@@ -20,26 +20,16 @@ def list_parsing(fields: Sequence[ColumnPlan]) -> Iterator[str]:
         if one.keeps_marks:
             pattern = f"^(?P<{one.name}_mark>{'|'.join(map(re.escape, one.marks))})$"
             yield f"extract: {{column: {one.name}, pattern: {quote(pattern)}, optional: true}}"
-            other = ", ".join(
-                f"{quote(mark)}: {quote(name_mark(mark))}" for mark in one.marks if name_mark(mark) != mark
-            )
-            if other:
-                yield f"replace: {{columns: [{one.name}_mark], values: {{{other}}}}}"
+            yield from _replace(f"{one.name}_mark", ((each, name_mark(each)) for each in one.marks))
         if one.flags:
             letters = "".join(
                 sorted({each for flag in one.flags for each in name_flag(flag) + _WIDE.get(name_flag(flag), "")})
             )
             yield f"extract: {{column: {one.name}, pattern: {quote(f'(?P<{one.name}_flag>[{re.escape(letters)}])')}, optional: true}}"
             yield f"replace: {{columns: [{one.name}], pattern: {quote(f'[{re.escape(letters)}]')}, with: ''}}"
-            other = ", ".join(
-                f"{quote(flag)}: {quote(name_flag(flag))}" for flag in one.flags if name_flag(flag) != flag
-            )
-            if other:
-                yield f"replace: {{columns: [{one.name}_flag], values: {{{other}}}}}"
+            yield from _replace(f"{one.name}_flag", ((each, name_flag(each)) for each in one.flags))
         if one.eras:
-            former = ", ".join(f"{quote(text)}: {quote(whole)}" for text, whole in one.eras[:-1])
-            if former:
-                yield f"replace: {{columns: [{one.name}], values: {{{former}}}}}"
+            yield from _replace(one.name, one.eras[:-1])
             yield f"replace: {{columns: [{one.name}], pattern: {quote(_BARE_YEAR)}, with: {quote(one.eras[-1][1])}}}"
         if one.suffix == YEN:
             yield f"replace: {{columns: [{one.name}], pattern: {quote('^[¥￥][ 　]*|[ 　]*[-－―ー]$')}, with: ''}}"
@@ -58,3 +48,10 @@ def list_parsing(fields: Sequence[ColumnPlan]) -> Iterator[str]:
             to = f", to: {one.to}" if one.to != "date" else ""
             order = f", order: {one.order}" if one.order else ""
             yield f"parse_date: {{column: {one.name}{to}{order}{', serial: 1900' if one.serial else ''}{marks}}}"
+
+
+def _replace(column: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The step that writes texts of a column otherwise, if any is."""
+    told = ", ".join(f"{quote(text)}: {quote(other)}" for text, other in pairs if text != other)
+    if told:
+        yield f"replace: {{columns: [{column}], values: {{{told}}}}}"

@@ -62,6 +62,14 @@ def test_a_bad_row_is_told_with_its_row_and_column_and_the_last_ledger_stays(pro
     assert "昇降機の点検" in read(project, "requests/index.html")
 
 
+def test_a_dataset_whose_yaml_is_wrong_is_no_stranger_to_the_ledger(project: Path) -> None:
+    path = project / "pipelines" / "lifts.yaml"
+    path.write_text(path.read_text("utf-8").replace("frequency: monthly", "frequency: monthlyy"), "utf-8")
+    result = run(project)
+    assert outcomes(result)["lifts"] == "broken" and outcomes(result)["requests"] == "released"
+    assert {one.code for one in result.findings} == {"not-allowed"}
+
+
 def test_a_name_where_a_kind_of_user_should_stand_holds_the_ledger(project: Path) -> None:
     write(project, ROW.replace("市民の団体", "山田 太郎"))
     (held,) = [one for one in run(project).outcomes if one.what == "held"]
