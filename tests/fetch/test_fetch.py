@@ -213,7 +213,9 @@ def test_a_host_that_drips_is_given_up_like_a_silent_one(publisher: Publisher, w
     with Network(patience=patience, timing=Timing(sleep=waits), allow_hosts=["127.0.0.1"]) as network:
         answers = network.ask_all(asks, LIMIT)
     first, *rest = map(_told, answers)
-    assert first == (0, "too-slow") and set(rest) == {(0, "unreachable")}
+    # headers that are cut by us are a response or none, as the machine's TCP has it: both say why
+    told = {"too-slow", "unreachable"} if habit == "dripheaders" else {"too-slow"}
+    assert first[0] == 0 and first[1] in told and set(rest) == {(0, "unreachable")}
     assert sum(publisher.seen.values()) == 1 and waits == []
     assert answers[1].finding and "bytes a second" in say(answers[1].finding, "en")
 
