@@ -108,17 +108,17 @@ class OwnUnpickler(pickle.Unpickler):
         return found
 
 
-def pack(value: object) -> bytes:
+def pack(value: object, pickler: type[OwnPickler] = OwnPickler) -> bytes:
     """Return a value of this program's own types as bytes, for `unpack`."""
     with io.BytesIO() as file:
-        OwnPickler(file).dump(value)
+        pickler(file).dump(value)
         return file.getvalue()
 
 
-def unpack(body: bytes) -> object:
+def unpack(body: bytes, unpickler: type[OwnUnpickler] = OwnUnpickler) -> object:
     """Return a kept value.  Raises what pickle does for one that isn't of this program's own types."""
     with io.BytesIO(body) as file:
-        return OwnUnpickler(file).load()
+        return unpickler(file).load()
 
 
 class KeptPage(Page):

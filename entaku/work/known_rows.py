@@ -9,7 +9,6 @@ themselves are those of the release before, if they are as they were written.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import pickle
 from collections.abc import Iterator, Mapping
@@ -23,7 +22,7 @@ from entaku.audit import screening as screenings
 from entaku.formats.arrays import decode
 from entaku.formats.heavy import pa, pc
 from entaku.model.grammar import Resource
-from entaku.model.kept import OwnPickler, OwnUnpickler
+from entaku.model.kept import OwnPickler, OwnUnpickler, pack, unpack
 from entaku.model.nouns import EPOCH, Spec
 from entaku.model.parts import LETTERS
 from entaku.release import write
@@ -189,15 +188,12 @@ def _list_names(whole: whole_tables.Whole, n: int) -> Iterator[str]:
 
 def pack_tree(tree: object) -> bytes:
     """Return a value of this program's own types, with arrays in it, as bytes."""
-    with io.BytesIO() as file:
-        _TreePickler(file).dump(tree)
-        return file.getvalue()
+    return pack(tree, _TreePickler)
 
 
 def unpack_tree(body: bytes) -> Any:
     """Return a kept value.  Raises what pickle does for one of other types."""
-    with io.BytesIO(body) as file:
-        return _TreeUnpickler(file).load()
+    return unpack(body, _TreeUnpickler)
 
 
 class _TreePickler(OwnPickler):
